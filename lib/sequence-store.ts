@@ -1,0 +1,86 @@
+/** A range of ids that one claim took from the store: `first` to `last`, both included. */
+export interface Block {
+  first: number;
+  last: number;
+  /** The life of the counter. A block with another epoch than the one before tells the allocator to drop its cache. */
+  epoch?: string | undefined;
+}
+
+export interface ClaimRequest {
+  /** A valid sequence name. */
+  name: string;
+  /** How many ids: an integer from 1 to 1,000,000. */
+  count: number;
+  /** The first id of a counter that does not exist yet. */
+  start: number;
+  /** The counter is raised to this value before the claim, if it is below. */
+  floor?: number | undefined;
+  /** Aborts when the attempt is given up. What the attempt answers after that is ignored. */
+  signal: AbortSignal;
+}
+
+export interface EnsureAtLeastRequest {
+  name: string;
+  /** The least value the counter must have afterwards. */
+  id: number;
+  /** A missing counter is created at `max(id, start - 1, floor)`. */
+  start: number;
+  floor?: number | undefined;
+  signal: AbortSignal;
+}
+
+export interface InspectRequest {
+  name: string;
+  signal: AbortSignal;
+}
+
+export interface FenceRequest {
+  name: string;
+  /** How far to jump past every value known. */
+  jump: number;
+  /** A value known from elsewhere that the fence must lie above. */
+  above?: number | undefined;
+  floor?: number | undefined;
+  /** The new epoch, chosen once per call, so that a repeated attempt finds its own work done. */
+  epoch: string;
+  signal: AbortSignal;
+}
+
+export interface CounterState {
+  /** The highest id claimed by anybody; `start - 1` or less when none was. */
+  last: number;
+  epoch?: string | undefined;
+}
+
+/**
+ * Where counters live. The contract, the injection token and the documentation in one:
+ * `overrideProvider(SequenceStore).useValue(store)` replaces the store of an application under test.
+ *
+ * The rules every store keeps, checked by `describeSequenceStore` of `nestjs-essequence/testing`:
+ * - One call is ONE attempt; the caller retries. A retry is a new claim, never the old one looked up.
+ * - Two claims of one name never overlap, in whatever process, and a later claim lies above an earlier one.
+ * - A stored value only ever rises.
+ * - A method never settles in the microtask it was called in.
+ * - Failures are `SequenceError`s: `retryable`, `ambiguous` (it may have been applied) and `dropsCache` (ids cached
+ *   so far are no longer safe) tell the caller what to do.
+ * - Constructors open nothing; the first use does.
+ */
+export abstract class SequenceStore {
+  /** Takes `count` ids: `last - first + 1 === count`. Creates a counter that never existed, its first id `start`. */
+  abstract claim(request: ClaimRequest): Promise<Block>;
+
+  /** Raises the counter to at least `id`, atomically. Never lowers it. */
+  abstract ensureAtLeast(request: EnsureAtLeastRequest): Promise<void>;
+
+  /** Looks without consuming. `undefined`: there is no such counter. */
+  abstract inspect(request: InspectRequest): Promise<CounterState | undefined>;
+
+  /** An operator's repair after a restore or loss: jumps past everything known and gives the counter a new epoch. */
+  fence?(request: FenceRequest): Promise<CounterState>;
+
+  /** Called once when the application starts: verifies what can be verified before the first claim. */
+  open?(signal: AbortSignal): Promise<void>;
+
+  /** Called once, after the last use. A second call is harmless. */
+  close?(): Promise<void>;
+}
