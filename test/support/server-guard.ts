@@ -1,0 +1,70 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import type { Socket } from 'node:net';
+
+/**
+ * Each line it reads replaces the list of process groups. The input ends when the owner ends, however it ends: the
+ * groups of the last line die and the folder goes. Dying servers may still write, hence the second try.
+ */
+const WATCH = `
+groups=
+while read -r line; do groups=$line; done
+[ -z "$groups" ] || kill -s KILL -- $groups
+for attempt in 1 2 3 4 5 6 7 8 9 10; do rm -rf -- "$1" && break; sleep 0.5; done`;
+
+/** Ends servers and removes their folder when their owner is gone, a kill -9 included, which leaves no time to clean up. */
+export class ServerGuard {
+  readonly #watcher: ChildProcess;
+  readonly #input: Socket;
+  readonly #ended: Promise<void>;
+  readonly #groups = new Set<number>();
+  readonly #killAll = (): void => {
+    for (const group of this.#groups) signalGroup(group, 'SIGKILL');
+  };
+
+  constructor(folder: string) {
+    this.#watcher = spawn('sh', ['-c', WATCH, 'sh', folder], {
+      cwd: '/',
+      // Out of the owner's group: a signal to that one (Ctrl-C, a runner's timeout) must not end its watcher.
+      detached: true,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    this.#watcher.unref();
+    this.#input = this.#watcher.stdin as Socket;
+    this.#input.unref();
+    this.#input.on('error', () => undefined); // Without its watcher the owner still ends its servers.
+    this.#ended = new Promise((resolve) => this.#watcher.once('exit', () => resolve()));
+    process.once('exit', this.#killAll);
+  }
+
+  add(group: number): void {
+    this.#groups.add(group);
+    this.#tell();
+  }
+
+  remove(group: number): void {
+    this.#groups.delete(group);
+    this.#tell();
+  }
+
+  /** Ends what is left and lets the watcher remove the folder; resolves when it has. */
+  async close(): Promise<void> {
+    process.removeListener('exit', this.#killAll);
+    this.#killAll();
+    this.#watcher.ref();
+    this.#input.end();
+    await this.#ended;
+  }
+
+  #tell(): void {
+    this.#input.write(`${[...this.#groups].map((group) => -group).join(' ')}\n`);
+  }
+}
+
+/** False when the group has no process left. */
+export function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(-group, signal);
+  } catch {
+    return false;
+  }
+}
