@@ -50,6 +50,8 @@ export interface CounterState {
   /** The highest id claimed by anybody; `start - 1` or less when none was. */
   last: number;
   epoch?: string | undefined;
+  /** The history the counter is stamped with, on stores that have one. Undefined there: a fresh process cannot notice a restore; `fence` stamps it. */
+  history?: string | undefined;
 }
 
 /**

@@ -1,0 +1,362 @@
+import { BlockCache } from './block-cache.js';
+import type { BlockSize } from './block-size.js';
+import type { Claimer } from './claimer.js';
+import type { Clock } from './clock.js';
+import { diagnostics, type StallMessage } from './diagnostics.js';
+import { assertCallOptions, type CallOptions, closedError, GaveUp } from './retry-loop.js';
+import type { SequenceError } from './sequence-errors.js';
+import type { Block } from './sequence-store.js';
+import { WaitingLine } from './waiting-line.js';
+
+/** After this many immediate answers a caller waits one macrotask, so that timers and answers get their turn. */
+const IMMEDIATE_ANSWERS = 10_000;
+/** Least length of a run, see {@link BlockAllocator}. */
+const SHORTEST_RUN = 16;
+
+export interface BlockAllocatorOptions {
+  name: string;
+  claimer: Claimer;
+  blockSize: BlockSize;
+  /** Milliseconds a caller waits without progress. */
+  timeout: number;
+  maxWaiters: number;
+  clock: Clock;
+}
+
+/**
+ * Hands out the ids of one sequence from claimed blocks. Invariants:
+ * - Ids strictly ascend and each leaves once: `#last` only rises, and whatever enters the cache lies above all before.
+ * - First come, first served: while anybody waits the run is closed, so nobody overtakes.
+ * - At most one claim is in flight.
+ *
+ * The *run* `#last + 1 .. #limit` is the part of the cache open to the fast path: an increment and a bound check. It
+ * ends where the allocator wants to look again: to measure the rate (an eighth of the cache), or at the low-water mark.
+ */
+export class BlockAllocator {
+  #last = 0;
+  #limit = 0;
+  #immediate = 0;
+  #runStart = 0;
+  /** Ids drawn that the rate does not count yet. */
+  #uncounted = 0;
+  readonly #cache = new BlockCache();
+  readonly #line: WaitingLine;
+  readonly #options: BlockAllocatorOptions;
+  #claiming = false;
+  #breathing = false;
+  #prefetches = true;
+  #closed = false;
+  #epoch: string | undefined;
+  /** A verdict nobody has been told. */
+  #verdict: SequenceError | undefined;
+  #ensuring = 0;
+  /** Ids up to here are ensured: never handed out. */
+  #ensured = 0;
+  /** The same while `ensureAtLeast` calls are under way; falls back if they fail, else no claim could ever pass it. */
+  #ensuredSoon = 0;
+
+  constructor(options: BlockAllocatorOptions) {
+    this.#options = options;
+    this.#line = new WaitingLine({
+      ...options,
+      timedOut: (timeout) => options.claimer.retry.timedOut(timeout),
+      moved: () => this.#serve(),
+    });
+  }
+
+  /** Ids in memory. */
+  get cached(): number {
+    return this.#cache.size + this.#limit - this.#last;
+  }
+
+  get waiting(): number {
+    return this.#line.size;
+  }
+
+  tryNext(): number | undefined {
+    if (this.#last < this.#limit) return ++this.#last;
+    return this.#tryNextSlowly();
+  }
+
+  next(options?: CallOptions): Promise<number> {
+    if (this.#last < this.#limit && options === undefined && this.#immediate < IMMEDIATE_ANSWERS) {
+      this.#immediate++;
+      return Promise.resolve(++this.#last);
+    }
+    return this.#draw(1, this.#takeOne, options);
+  }
+
+  take(count: number, options?: CallOptions): Promise<number[]> {
+    if (this.#limit - this.#last >= count && options === undefined && this.#immediate < IMMEDIATE_ANSWERS) {
+      this.#immediate++;
+      const ids = new Array<number>(count);
+      let id = this.#last;
+      for (let index = 0; index < count; index++) ids[index] = ++id;
+      this.#last = id;
+      return Promise.resolve(ids);
+    }
+    return this.#draw(count, () => this.#takeMany(count), options);
+  }
+
+  /** Ids at or below `id` are dropped before the first request, and from answers that arrive while it runs. */
+  async ensureAtLeast(id: number, options?: CallOptions): Promise<void> {
+    this.#assertOpen();
+    this.#closeRun();
+    this.#cache.dropThrough(id);
+    this.#ensuredSoon = Math.max(this.#ensuredSoon, id);
+    this.#ensuring++;
+    try {
+      await this.#options.claimer.ensureAtLeast(id, options, (error) => this.#heed(error));
+      this.#ensured = Math.max(this.#ensured, id);
+    } finally {
+      if (--this.#ensuring === 0) this.#ensuredSoon = this.#ensured;
+      this.#serve();
+    }
+  }
+
+  /** Forgets the cached ids: they become gaps. */
+  drop(): void {
+    this.#closeRun();
+    this.#cache.clear();
+  }
+
+  /**
+   * Tests only: runs `action` once all calls made before have settled. Those made after it wait, and then find an
+   * allocator that never handed out an id.
+   */
+  startAnew(action: () => Promise<void>): Promise<void> {
+    const over = this.#line.hold(async () => {
+      this.#claiming = true;
+      try {
+        await action();
+        this.#forget();
+      } finally {
+        this.#claiming = false;
+      }
+    });
+    this.#serve();
+    return over;
+  }
+
+  stopPrefetching(): void {
+    this.#prefetches = false;
+  }
+
+  /** Refuses new calls, serves those who wait for up to `grace` milliseconds, rejects the rest. */
+  async close(grace: number): Promise<void> {
+    this.#prefetches = false;
+    this.#closed = true;
+    this.#serve();
+    await this.#line.empty(grace);
+    this.#options.claimer.retry.close();
+    while (this.#line.head !== undefined) this.#line.head.reject(closedError(this.#options.name));
+    this.#cache.clear();
+  }
+
+  #tryNextSlowly(): number | undefined {
+    this.#assertOpen();
+    if (this.#line.size > 0) return undefined;
+    if (this.#openRun()) return ++this.#last;
+    this.#throwVerdict();
+    this.#refill();
+    return undefined;
+  }
+
+  #draw<Result>(need: number, take: () => Result, options?: CallOptions): Promise<Result> {
+    try {
+      if (options !== undefined) {
+        assertCallOptions(options);
+        options.signal?.throwIfAborted();
+      }
+      this.#assertOpen();
+      const breathes = this.#immediate >= IMMEDIATE_ANSWERS;
+      if (this.#line.size === 0 && this.cached >= need && !breathes) {
+        this.#immediate++;
+        this.#uncounted += need;
+        const result = take();
+        this.#openRun();
+        return Promise.resolve(result);
+      }
+      if (this.cached < need) this.#throwVerdict();
+      const served = this.#line.wait(need, take, options);
+      this.#uncounted += need;
+      if (breathes) this.#breathe();
+      else this.#serve();
+      return served;
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #breathe(): void {
+    this.#closeRun();
+    if (this.#breathing) return;
+    this.#breathing = true;
+    this.#options.clock.soon(() => {
+      this.#breathing = false;
+      this.#immediate = 0;
+      this.#serve();
+    });
+  }
+
+  /** Serves whoever the cache can serve, in order, and sees to it that the rest will be served. */
+  #serve(): void {
+    if (this.#breathing) return;
+    this.#measure();
+    for (let head = this.#line.head; head !== undefined; head = this.#line.head) {
+      if (head.holdsLine) {
+        if (!this.#claiming && this.#ensuring === 0) head.serve();
+        return;
+      }
+      if (this.#cache.size < head.need) break;
+      head.serve();
+    }
+    if (this.#line.size > 0 || this.#isLow(this.#cache.size)) this.#refill();
+  }
+
+  readonly #takeOne = (): number => {
+    this.#closeRun();
+    return this.#takeRun(1).last;
+  };
+
+  #takeMany(count: number): number[] {
+    const ids = new Array<number>(count);
+    this.#closeRun();
+    for (let index = 0; index < count;) {
+      const { first, last } = this.#takeRun(count - index);
+      for (let id = first; id <= last; id++) ids[index++] = id;
+    }
+    return ids;
+  }
+
+  #takeRun(limit: number): Block {
+    const run = this.#cache.takeRun(limit)!;
+    this.#last = this.#limit = this.#runStart = run.last;
+    return run;
+  }
+
+  /** Opens the next run to the fast path. False: nothing is cached. */
+  #openRun(): boolean {
+    this.#measure();
+    const cached = this.#cache.size;
+    if (cached === 0) return false;
+    if (this.#isLow(cached - 1)) this.#refill();
+    const aboveLow = cached - this.#options.blockSize.lowWater();
+    const length = Math.max(SHORTEST_RUN, Math.floor(cached / 8));
+    const { first, last } = this.#cache.takeRun(aboveLow > 0 ? Math.min(length, aboveLow) : length)!;
+    this.#last = this.#runStart = first - 1;
+    this.#limit = last;
+    return true;
+  }
+
+  #closeRun(): void {
+    this.#uncounted += this.#last - this.#runStart;
+    this.#cache.putBack({ first: this.#last + 1, last: this.#limit });
+    this.#limit = this.#runStart = this.#last;
+  }
+
+  #measure(): void {
+    this.#closeRun();
+    this.#options.blockSize.drew(this.#uncounted);
+    this.#uncounted = 0;
+  }
+
+  /** After a verdict nothing is prefetched until a call has been told: it may hold for long. */
+  #isLow(cached: number): boolean {
+    return this.#prefetches && this.#verdict === undefined && cached < this.#options.blockSize.lowWater();
+  }
+
+  #refill(): void {
+    if (this.#claiming || this.#ensuring > 0 || this.#line.head?.holdsLine) return;
+    this.#claiming = true;
+    void this.#claim();
+  }
+
+  async #claim(): Promise<void> {
+    const { claimer, blockSize, clock, timeout } = this.#options;
+    const begun = clock.now();
+    const line = this.#line;
+    let arrived = false;
+    try {
+      const { block, took } = await claimer.claim(
+        () =>
+          blockSize.count(
+            Math.max(0, line.need - this.cached),
+            Math.max(0, (line.head?.need ?? 0) - this.cached),
+            this.cached,
+          ),
+        () => this.#cache.highest,
+        {
+          wanted: () => line.size > 0 || (this.#prefetches && clock.now() < begun + timeout),
+          deadline: () => Math.max(line.head?.since ?? begun, line.progress) + timeout,
+          failed: (error) => this.#heed(error),
+        },
+      );
+      blockSize.accepted(took);
+      this.#accept(block);
+      arrived = true;
+    } catch (error) {
+      if (!(error instanceof GaveUp)) this.#condemn(error as SequenceError);
+    }
+    this.#claiming = false;
+    // A prefetch that failed is not repeated by itself: the next draw finds the cache low and starts another.
+    if (arrived || line.size > 0) this.#serve();
+  }
+
+  #accept(block: Block): void {
+    const { clock, name } = this.#options;
+    const line = this.#line;
+    if (block.epoch !== this.#epoch) {
+      this.drop();
+      this.#epoch = block.epoch;
+    }
+    this.#cache.add(block, this.#ensuredSoon);
+    this.#verdict = undefined;
+    line.progress = clock.now();
+    if (line.head !== undefined && diagnostics.stall.hasSubscribers) {
+      const waited = line.progress - line.head.since;
+      diagnostics.stall.publish({ sequence: name, waiting: line.size, waited } satisfies StallMessage);
+    }
+  }
+
+  /** What a failed attempt means for the cache and the next size, whether or not it is repeated. */
+  #heed(error: SequenceError): void {
+    if (error.dropsCache) this.drop();
+    if (error.code === 'CONFLICT') this.#options.blockSize.raceLost();
+    else if (error.ambiguous) this.#options.blockSize.answerLost();
+  }
+
+  /** A verdict goes to everybody the cache cannot serve; if that is nobody, to the next call it cannot serve. */
+  #condemn(verdict: SequenceError): void {
+    this.#closeRun();
+    let told = false;
+    for (let head = this.#line.head; head !== undefined && !head.holdsLine; head = this.#line.head) {
+      if (this.#cache.size >= head.need) head.serve();
+      else {
+        head.reject(verdict);
+        told = true;
+      }
+    }
+    this.#verdict = told ? undefined : verdict;
+  }
+
+  #throwVerdict(): void {
+    const verdict = this.#verdict;
+    if (verdict === undefined) return;
+    this.#verdict = undefined;
+    this.#refill();
+    throw verdict;
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw closedError(this.#options.name);
+  }
+
+  #forget(): void {
+    this.drop();
+    this.#cache.highest = this.#last = this.#limit = this.#runStart = 0;
+    this.#epoch = this.#verdict = undefined;
+    this.#ensured = this.#ensuredSoon = 0;
+    this.#options.claimer.forget();
+  }
+}

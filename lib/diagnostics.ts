@@ -1,0 +1,51 @@
+import { channel } from 'node:diagnostics_channel';
+
+/**
+ * The hooks for metrics and logs, on `node:diagnostics_channel`: one message per claim, retry, verdict and stall, none
+ * per id. Without a subscriber a message costs one check.
+ *
+ * | channel | message |
+ * | --- | --- |
+ * | `nestjs-essequence:claim` | {@link ClaimMessage}: a block arrived |
+ * | `nestjs-essequence:retry` | {@link RetryMessage}: an attempt failed and another one follows |
+ * | `nestjs-essequence:verdict` | {@link VerdictMessage}: an attempt failed in a way that no retry changes |
+ * | `nestjs-essequence:stall` | {@link StallMessage}: callers had to wait for a block |
+ *
+ * @example
+ * import { subscribe } from 'node:diagnostics_channel';
+ * subscribe('nestjs-essequence:claim', (message) => histogram.observe((message as ClaimMessage).took));
+ */
+export const diagnostics = {
+  claim: channel('nestjs-essequence:claim'),
+  retry: channel('nestjs-essequence:retry'),
+  verdict: channel('nestjs-essequence:verdict'),
+  stall: channel('nestjs-essequence:stall'),
+} as const;
+
+export interface ClaimMessage {
+  sequence: string;
+  first: number;
+  last: number;
+  /** Milliseconds to the accepted answer, lost races included, counted from the last attempt without an answer. */
+  took: number;
+}
+
+export interface RetryMessage {
+  sequence: string;
+  error: Error;
+  /** Milliseconds until the next attempt. */
+  delay: number;
+}
+
+export interface VerdictMessage {
+  sequence: string;
+  error: Error;
+}
+
+export interface StallMessage {
+  sequence: string;
+  /** Callers waiting when the block arrived. */
+  waiting: number;
+  /** Milliseconds the first of them had waited. */
+  waited: number;
+}

@@ -1,0 +1,295 @@
+import {
+  type Answer,
+  causes,
+  type ElasticsearchClient,
+  type ElasticsearchRequest,
+  field,
+  isRecord,
+  refusal,
+  request,
+} from './elasticsearch-request.js';
+import {
+  type CounterDocument,
+  isValue,
+  otherIdentity,
+  type Pins,
+  type Sighting,
+} from './elasticsearch-identity.js';
+import { SequenceError, UnsafeIndexError } from './sequence-errors.js';
+
+/** The two changes a counter knows. Both only raise it. */
+export type Change = { kind: 'claim'; count: number; floor: number } | { kind: 'raise'; to: number };
+
+export type Outcome =
+  | { kind: 'written'; sighting: Sighting }
+  /** Nothing was written; the document as it is tells why. */
+  | { kind: 'unchanged'; sighting: Sighting }
+  | { kind: 'missing'; what: 'index' | 'document' };
+
+/** The value a change gives the counter; undefined: it has nothing to change, or would pass 2^53 - 1. */
+export function valueAfter(value: number, change: Change): number | undefined {
+  if (change.kind === 'raise') return change.to > value ? change.to : undefined;
+  const base = Math.max(value, change.floor);
+  return change.count <= Number.MAX_SAFE_INTEGER - base ? base + change.count : undefined;
+}
+
+/**
+ * The text is constant, all values are parameters, so it is compiled once. It widens to long before it adds: a plain
+ * `+=` wraps at 2^31 with HTTP 200 (7.10.2), and `Math.max` is double-only in Painless. `pinned` beside `epoch` keeps
+ * "not pinned yet" apart from "pinned to a counter without epoch". Whatever is not sound leaves the document untouched.
+ */
+export const CLAIM_SCRIPT = `
+def value = ctx._source.iid;
+boolean sound = (value instanceof Integer || value instanceof Long)
+  && (params.count instanceof Integer || params.count instanceof Long)
+  && (!params.pinned || ctx._source.epoch == params.epoch);
+if (sound) {
+  long count = ((Number) params.count).longValue();
+  long last = ((Number) value).longValue();
+  long floor = ((Number) params.floor).longValue();
+  sound = last >= 0L;
+  if (last < floor) { last = floor; }
+  sound = sound && count >= 1L && last <= ((Number) params.max).longValue() - count;
+  if (sound) { ctx._source.iid = last + count; }
+}
+if (!sound) { ctx.op = 'none'; }`;
+
+/** As {@link CLAIM_SCRIPT}; a counter that is there already is left untouched. */
+export const RAISE_SCRIPT = `
+def value = ctx._source.iid;
+boolean sound = (value instanceof Integer || value instanceof Long)
+  && (params.to instanceof Integer || params.to instanceof Long)
+  && (!params.pinned || ctx._source.epoch == params.epoch);
+if (sound) {
+  long to = ((Number) params.to).longValue();
+  long last = ((Number) value).longValue();
+  sound = last >= 0L && last < to && to <= ((Number) params.max).longValue();
+  if (sound) { ctx._source.iid = to; }
+}
+if (!sound) { ctx.op = 'none'; }`;
+
+/** How often Elasticsearch itself repeats a script that lost a race, without a pause, before it answers 409. */
+const SERVER_RETRIES = 3;
+
+/** The requests on one counter document, through an alias: a write that finds no alias fails and creates nothing. */
+export class CounterDocuments {
+  constructor(
+    private readonly client: ElasticsearchClient,
+    private readonly alias: string,
+  ) {}
+
+  /** Undefined: this server has no scripts. */
+  async changeByScript(
+    name: string,
+    change: Change,
+    pins: Pins | undefined,
+    signal: AbortSignal,
+  ): Promise<Outcome | undefined> {
+    const identity = { pinned: pins !== undefined, epoch: pins?.epoch ?? null, max: Number.MAX_SAFE_INTEGER };
+    const script =
+      change.kind === 'claim'
+        ? { source: CLAIM_SCRIPT, params: { ...identity, count: change.count, floor: change.floor } }
+        : { source: RAISE_SCRIPT, params: { ...identity, to: change.to } };
+    const answer = await this.#update(
+      name,
+      { retry_on_conflict: SERVER_RETRIES },
+      { script: { lang: 'painless', ...script } },
+      signal,
+    );
+    if (!answer.ok && answer.error.status === 400 && lacksScripts(answer)) return undefined;
+    return this.#outcome(name, answer);
+  }
+
+  /**
+   * For servers without scripts. The condition is what this very attempt read: a remembered `_seq_no` may belong to a
+   * former life of the index. The stamp is written back, so a delayed update from a former life stops every process
+   * that is pinned to the present one instead of passing unnoticed.
+   */
+  async changeByCompareAndSet(
+    name: string,
+    change: Change,
+    pins: Pins | undefined,
+    signal: AbortSignal,
+  ): Promise<Outcome> {
+    const seen = await this.get(name, signal);
+    if (seen.kind === 'missing') return seen;
+    const { sighting, primaryTerm } = seen;
+    const { iid, history } = sighting.document;
+    const value = isValue(iid) ? valueAfter(iid, change) : undefined;
+    if (value === undefined || (pins !== undefined && otherIdentity(sighting, pins) !== undefined)) {
+      return { kind: 'unchanged', sighting };
+    }
+    return this.replace(
+      name,
+      sighting,
+      primaryTerm,
+      { iid: value, ...(history === undefined ? {} : { history }) },
+      signal,
+    );
+  }
+
+  /** Writes fields of a document that is still as it was seen. */
+  async replace(
+    name: string,
+    seen: Sighting,
+    primaryTerm: number,
+    fields: Record<string, unknown>,
+    signal: AbortSignal,
+  ): Promise<Outcome> {
+    const condition = { if_seq_no: seen.seqNo, if_primary_term: primaryTerm };
+    const outcome = this.#outcome(name, await this.#update(name, condition, { doc: fields }, signal));
+    if (outcome.kind !== 'written') return outcome;
+    const { index, document } = outcome.sighting;
+    const epoch = 'epoch' in fields ? fields['epoch'] : seen.document.epoch;
+    if (index !== seen.index || document.epoch !== epoch) {
+      throw new SequenceError(
+        'IDENTITY_CHANGED',
+        `Sequence "${name}": the counter was replaced between reading and writing it. Cached ids were dropped; if this repeats, run Sequence.fence().`,
+        { sequence: name },
+      );
+    }
+    return outcome;
+  }
+
+  /** A new counter. Undefined: it exists. `document` is what a `created` answer stands for. */
+  async create(
+    name: string,
+    document: CounterDocument & { iid: number },
+    signal: AbortSignal,
+  ): Promise<Outcome | undefined> {
+    const { iid, epoch, history } = document;
+    const answer = await request(
+      this.client,
+      {
+        method: 'PUT',
+        path: `/${encodeURIComponent(this.alias)}/_create/${encodeURIComponent(name)}`,
+        querystring: { require_alias: true },
+        body: { name, iid, epoch, ...(history === undefined ? {} : { history }) },
+      },
+      signal,
+    );
+    if (!answer.ok && answer.error.status === 409) return undefined;
+    return this.#outcome(name, answer, document);
+  }
+
+  async get(
+    name: string,
+    signal: AbortSignal,
+  ): Promise<
+    | { kind: 'seen'; sighting: Sighting; primaryTerm: number }
+    | { kind: 'missing'; what: 'index' | 'document' }
+  > {
+    const answer = await request(
+      this.client,
+      {
+        method: 'GET',
+        path: `/${encodeURIComponent(this.alias)}/_doc/${encodeURIComponent(name)}`,
+      },
+      signal,
+    );
+    if (!answer.ok) {
+      if (answer.error.status === 404 && field(answer.error.body, 'found') === false) {
+        return { kind: 'missing', what: 'document' };
+      }
+      return this.#missing(name, answer);
+    }
+    const { body } = answer;
+    const sighting = sight(body, body['_source']);
+    const primaryTerm = body['_primary_term'];
+    if (sighting === undefined || typeof primaryTerm !== 'number') throw unreadable(name);
+    if (sighting.index === this.alias) {
+      throw new UnsafeIndexError(this.alias, [
+        'it is an index, not an alias: rename it and give it the alias',
+      ]);
+    }
+    return { kind: 'seen', sighting, primaryTerm };
+  }
+
+  #update(
+    name: string,
+    condition: NonNullable<ElasticsearchRequest['querystring']>,
+    body: Record<string, unknown>,
+    signal: AbortSignal,
+  ): Promise<Answer> {
+    return request(
+      this.client,
+      {
+        method: 'POST',
+        path: `/${encodeURIComponent(this.alias)}/_update/${encodeURIComponent(name)}`,
+        querystring: { require_alias: true, _source: true, ...condition },
+        body,
+      },
+      signal,
+    );
+  }
+
+  #outcome(name: string, answer: Answer, created?: CounterDocument): Outcome {
+    if (!answer.ok) {
+      if (answer.error.status === 409) {
+        throw new SequenceError('CONFLICT', `Sequence "${name}": another process was faster.`, {
+          sequence: name,
+          cause: answer.thrown,
+        });
+      }
+      return this.#missing(name, answer);
+    }
+    const { body } = answer;
+    const source = created === undefined ? field(body, 'get', '_source') : created;
+    const sighting = sight(body, source);
+    if (sighting === undefined) throw unreadable(name);
+    const { result } = body;
+    const written = result === 'updated' || result === 'created';
+    return { kind: written ? 'written' : 'unchanged', sighting };
+  }
+
+  #missing(
+    name: string,
+    answer: Extract<Answer, { ok: false }>,
+  ): { kind: 'missing'; what: 'index' | 'document' } {
+    const { status, type, reason } = answer.error;
+    if (status === 404 && type === 'document_missing_exception') return { kind: 'missing', what: 'document' };
+    if (status === 404 && type === 'index_not_found_exception') return { kind: 'missing', what: 'index' };
+    if (status === 400 && reason.includes('no write index is defined')) {
+      throw new UnsafeIndexError(
+        this.alias,
+        ['the alias stands for several indices: remove it from all but one'],
+        {
+          sequence: name,
+          cause: answer.thrown,
+        },
+      );
+    }
+    throw refusal('claim ids', answer, name);
+  }
+}
+
+/** The top-level text is the same for a plain fault of a script; only the chain of causes tells. */
+function lacksScripts({ error }: Extract<Answer, { ok: false }>): boolean {
+  return causes(error).some(({ reason }) =>
+    /script_lang not supported \[painless\]|cannot execute \[inline\] scripts/.test(reason),
+  );
+}
+
+function sight(body: Record<string, unknown>, source: unknown): Sighting | undefined {
+  const { _index: index, _seq_no: seqNo } = body;
+  if (typeof index !== 'string' || typeof seqNo !== 'number' || !isRecord(source)) return undefined;
+  const { iid, epoch, history, epochs } = source;
+  return {
+    index,
+    seqNo,
+    document: {
+      iid,
+      epoch: typeof epoch === 'string' ? epoch : null,
+      history: typeof history === 'string' ? history : undefined,
+      epochs: Array.isArray(epochs) ? epochs.map((one) => (typeof one === 'string' ? one : null)) : [],
+    },
+  };
+}
+
+function unreadable(name: string): SequenceError {
+  return new SequenceError(
+    'UNAVAILABLE',
+    `Sequence "${name}": an answer did not come from Elasticsearch (a proxy?). Nothing was handed out; the call may be repeated.`,
+    { sequence: name, ambiguous: true },
+  );
+}

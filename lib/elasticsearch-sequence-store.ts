@@ -1,0 +1,466 @@
+import { randomInt, randomUUID } from 'node:crypto';
+import { assertKnownKeys, show } from './arguments.js';
+import { type Change, CounterDocuments, type Outcome, valueAfter } from './elasticsearch-claim.js';
+import { type History, HistoryReader } from './elasticsearch-history.js';
+import {
+  followsFence,
+  isValue,
+  judge,
+  type Marks,
+  MAX_FORMER_EPOCHS,
+  NO_MARKS,
+  otherIdentity,
+  type Pins,
+  pinsOf,
+  samePins,
+  type Sighting,
+} from './elasticsearch-identity.js';
+import { createIndex, findIndex } from './elasticsearch-index.js';
+import type { ElasticsearchClient } from './elasticsearch-request.js';
+import { SequenceError, SequenceIdentityError } from './sequence-errors.js';
+import {
+  type Block,
+  type ClaimRequest,
+  type CounterState,
+  type EnsureAtLeastRequest,
+  type FenceRequest,
+  type InspectRequest,
+  SequenceStore,
+} from './sequence-store.js';
+import { SharedWork } from './shared-work.js';
+
+export type { ElasticsearchClient } from './elasticsearch-request.js';
+
+export interface ElasticsearchStoreOptions {
+  /** A client of @elastic/elasticsearch 7.13 to 9 or of @opensearch-project/opensearch. Never closed by the store. */
+  client: ElasticsearchClient;
+  /** The alias of the index that holds the counters. Default: `essequences`. */
+  index?: string | undefined;
+  /**
+   * How to claim: by a Painless script (`script`), by reading and a conditional write (`cas`), or by script until the
+   * server says that it has none (`auto`, the default). Processes with different strategies may share a counter.
+   */
+  strategy?: 'auto' | 'script' | 'cas' | undefined;
+  /** `never`: this process creates neither the index nor counters. Default: `auto`, on first use. */
+  create?: 'auto' | 'never' | undefined;
+  /**
+   * Reads the shard's history after every claim, so that a snapshot restore is noticed. `false` saves one request per
+   * block and gives up that notice. Default: true.
+   */
+  historyCheck?: boolean | undefined;
+}
+
+interface Counter {
+  pins: Pins | undefined;
+  marks: Marks;
+}
+
+/**
+ * Counters as documents of an Elasticsearch or OpenSearch index. The protocol: `ARCHITECTURE.md`, "The claim".
+ *
+ * @example
+ * new ElasticsearchSequenceStore({ client: new Client({ node: 'http://localhost:9200' }) })
+ */
+export class ElasticsearchSequenceStore extends SequenceStore {
+  protected readonly alias: string;
+  protected readonly client: ElasticsearchClient;
+  readonly #documents: CounterDocuments;
+  readonly #histories: HistoryReader;
+  readonly #creates: boolean;
+  readonly #historyCheck: boolean;
+  readonly #mayFallBack: boolean;
+  readonly #counters = new Map<string, Counter>();
+  #scripted: boolean;
+  #checked: SharedWork<string> | undefined;
+  #warned = false;
+
+  constructor(options: ElasticsearchStoreOptions) {
+    super();
+    assertKnownKeys('the options of ElasticsearchSequenceStore', options, [
+      'client',
+      'index',
+      'strategy',
+      'create',
+      'historyCheck',
+    ]);
+    const {
+      client,
+      index = 'essequences',
+      strategy = 'auto',
+      create = 'auto',
+      historyCheck = true,
+    } = options;
+    assertOneOf('strategy', strategy, ['auto', 'script', 'cas']);
+    assertOneOf('create', create, ['auto', 'never']);
+    assertOneOf('historyCheck', historyCheck, [true, false]);
+    // The rules of Elasticsearch for names of indices, less what only looks odd.
+    if (typeof index !== 'string' || !/^[a-z0-9][a-z0-9._-]{0,199}$/.test(index)) {
+      throw new TypeError(
+        `Expected index to be the name of an alias, 1 to 200 characters of a-z 0-9 . _ - with a letter or digit first, got ${show(index)}`,
+      );
+    }
+    if (typeof client !== 'object' || client === null) {
+      throw new TypeError(`Expected client to be an Elasticsearch or OpenSearch client, got ${show(client)}`);
+    }
+    this.alias = index;
+    this.client = client;
+    this.#documents = new CounterDocuments(client, index);
+    this.#histories = new HistoryReader(client);
+    this.#creates = create === 'auto';
+    this.#historyCheck = historyCheck;
+    this.#scripted = strategy !== 'cas';
+    this.#mayFallBack = strategy === 'auto';
+  }
+
+  override async open(signal: AbortSignal): Promise<void> {
+    await this.#index(signal);
+  }
+
+  async claim({ name, count, start, floor = 0, signal }: ClaimRequest): Promise<Block> {
+    const change: Change = { kind: 'claim', count, floor };
+    const first = Math.max(start, floor + 1);
+    const created = first + count - 1;
+    const { iid, epoch } = await this.#change(name, change, created, signal);
+    if (iid === undefined) throw didNothing(name);
+    return { first: iid - count + 1, last: iid, epoch };
+  }
+
+  async ensureAtLeast({ name, id, start, floor = 0, signal }: EnsureAtLeastRequest): Promise<void> {
+    const to = Math.max(id, floor);
+    await this.#change(name, { kind: 'raise', to }, Math.max(to, start - 1), signal);
+  }
+
+  async inspect({ name, signal }: InspectRequest): Promise<CounterState | undefined> {
+    const seen = await this.#documents.get(name, signal);
+    if (seen.kind === 'missing') return undefined;
+    const { iid, epoch, history } = seen.sighting.document;
+    if (!isValue(iid)) throw corrupt(name, iid);
+    return { last: iid, epoch: epoch ?? undefined, history };
+  }
+
+  override async fence(request: FenceRequest): Promise<CounterState> {
+    const { name, jump, above = 0, floor = 0, epoch, signal } = request;
+    const missing = (what: string) =>
+      new SequenceError(
+        'MISSING',
+        `Sequence "${name}": there is no ${what} to fence; nothing was created. Restore it, or let it be created anew above all ids in use: set floor or start.`,
+        { sequence: name },
+      );
+    if ((await findIndex(this.client, this.alias, signal)) === undefined) throw missing('index');
+    const seen = await this.#documents.get(name, signal);
+    if (seen.kind === 'missing') throw missing(seen.what === 'index' ? 'index' : 'counter');
+    const { sighting, primaryTerm } = seen;
+    const { document } = sighting;
+    if (!isValue(document.iid)) throw corrupt(name, document.iid);
+    const counter = this.#counter(name);
+    if (document.epoch === epoch || document.epochs.includes(epoch)) {
+      // The answer to an earlier attempt of this call was lost. The next claim follows the fence as any process does.
+      return { last: document.iid, epoch: document.epoch ?? undefined, history: document.history };
+    }
+    // The random part: the same snapshot restored and fenced twice must not give the same range twice.
+    const value = Math.max(document.iid, floor, counter.marks.value, above) + jump + randomInt(1e9);
+    if (!Number.isSafeInteger(value)) {
+      throw new SequenceError(
+        'EXHAUSTED',
+        `Sequence "${name}": the fence would pass 2^53 - 1. Nothing was written; choose a smaller jump or above.`,
+        { sequence: name },
+      );
+    }
+    const history = await this.#histories.read(sighting.index, signal);
+    const outcome = await this.#documents.replace(
+      name,
+      sighting,
+      primaryTerm,
+      { iid: value, epoch, history, epochs: [...document.epochs, document.epoch].slice(-MAX_FORMER_EPOCHS) },
+      signal,
+    );
+    if (outcome.kind === 'missing') throw missing(outcome.what === 'index' ? 'index' : 'counter');
+    if (outcome.kind === 'unchanged') throw didNothing(name);
+    counter.pins = pinsOf(outcome.sighting);
+    counter.marks = { seqNo: outcome.sighting.seqNo, value };
+    return { last: value, epoch, history: history ?? undefined };
+  }
+
+  /** Forgets a counter's identity. Only a store for tests may lower a counter, and then must forget it. */
+  protected forget(name: string): void {
+    this.#counters.delete(name);
+  }
+
+  /** The value after the change; undefined if the counter needed none. */
+  async #change(
+    name: string,
+    change: Change,
+    created: number,
+    signal: AbortSignal,
+  ): Promise<{ iid: number | undefined; epoch: string | undefined }> {
+    const index = await this.#index(signal);
+    const { pins, marks } = this.#counter(name);
+    let outcome: Outcome = await this.#attempt(name, change, pins, signal);
+    if (outcome.kind === 'missing' && outcome.what === 'document' && pins === undefined) {
+      outcome = await this.#create(name, created, index, signal);
+    }
+    switch (outcome.kind) {
+      case 'missing':
+        throw this.#missing(name, outcome.what);
+      case 'unchanged':
+        return this.#explain(name, change, outcome.sighting, pins, marks);
+      default: {
+        const count = change.kind === 'claim' ? change.count : 0;
+        await this.#accept(name, outcome.sighting, count, pins, marks, signal);
+        const { iid, epoch } = outcome.sighting.document;
+        return { iid: iid as number, epoch: epoch ?? undefined };
+      }
+    }
+  }
+
+  async #attempt(
+    name: string,
+    change: Change,
+    pins: Pins | undefined,
+    signal: AbortSignal,
+  ): Promise<Outcome> {
+    if (this.#scripted) {
+      const outcome = await this.#documents.changeByScript(name, change, pins, signal);
+      if (outcome !== undefined) return outcome;
+      if (!this.#mayFallBack) {
+        throw new SequenceError(
+          'REJECTED',
+          `Sequence "${name}": this server runs no Painless scripts. Nothing was claimed; use strategy "auto" or "cas".`,
+          { sequence: name },
+        );
+      }
+      this.#scripted = false;
+    }
+    return this.#documents.changeByCompareAndSet(name, change, pins, signal);
+  }
+
+  /**
+   * Creation and first block are one write: a crash in between would give the first id twice (PostgreSQL bug #6748).
+   * Every request has an epoch of its own: a delayed copy of an earlier one must not bring a deleted counter's back.
+   */
+  async #create(name: string, value: number, index: string, signal: AbortSignal): Promise<Outcome> {
+    if (!this.#creates) {
+      throw new SequenceError(
+        'MISSING',
+        `Sequence "${name}" does not exist, and with create: "never" this process does not create it.`,
+        { sequence: name },
+      );
+    }
+    if (!isValue(value)) throw exhausted(name);
+    const history = (await this.#readHistory(index, signal)) ?? undefined;
+    const document = { iid: value, epoch: randomUUID(), history, epochs: [] };
+    const outcome = await this.#documents.create(name, document, signal);
+    if (outcome !== undefined) return outcome;
+    throw new SequenceError('CONFLICT', `Sequence "${name}": another process created it first.`, {
+      sequence: name,
+    });
+  }
+
+  /** Pins and marks are set here alone, and by a fence: when an answer has passed every check. */
+  async #accept(
+    name: string,
+    written: Sighting,
+    count: number,
+    pins: Pins | undefined,
+    marks: Marks,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const identity = pins ?? pinsOf(written);
+    const verdict = judge(written, identity, marks, count);
+    if (verdict !== undefined) throw condemn(name, verdict.code, verdict.why);
+    if (this.#historyCheck) {
+      const history = await this.#readHistory(written.index, signal);
+      if (history !== null) {
+        if (identity.history === undefined) this.#warn(`the counter "${name}" has no history stamp`);
+        identity.history ??= history;
+        if (identity.history !== history) {
+          throw condemn(name, 'IDENTITY_CHANGED', `its index ${written.index} was restored or forced back`);
+        }
+      }
+    }
+    signal.throwIfAborted();
+    const counter = this.#counter(name);
+    if (counter.pins !== undefined && counter.pins !== pins && !samePins(counter.pins, identity)) {
+      throw new SequenceError(
+        'CONFLICT',
+        `Sequence "${name}": a fence was followed while the claim was under way.`,
+        {
+          sequence: name,
+          dropsCache: true,
+        },
+      );
+    }
+    counter.pins ??= identity;
+    counter.marks = {
+      seqNo: Math.max(counter.marks.seqNo, written.seqNo),
+      value: Math.max(counter.marks.value, written.document.iid as number),
+    };
+  }
+
+  /** Why nothing was written. With the pinned epoch and index this is no verdict on identity. */
+  #explain(
+    name: string,
+    change: Change,
+    seen: Sighting,
+    pins: Pins | undefined,
+    marks: Marks,
+  ): { iid: undefined; epoch: undefined } {
+    if (pins !== undefined) {
+      const verdict = otherIdentity(seen, pins);
+      if (verdict !== undefined) {
+        if (followsFence(seen, pins, marks)) this.#follow(name, seen, pins);
+        throw condemn(name, verdict.code, verdict.why);
+      }
+    }
+    const { iid } = seen.document;
+    if (!isValue(iid)) throw corrupt(name, iid);
+    if (change.kind === 'claim' && valueAfter(iid, change) === undefined) throw exhausted(name);
+    if (change.kind === 'raise' && iid >= change.to) return { iid: undefined, epoch: undefined };
+    throw didNothing(name);
+  }
+
+  /** The seq_no mark is taken from the fenced document: a restored index counts from lower numbers again. */
+  #follow(name: string, seen: Sighting, pins: Pins): never {
+    const counter = this.#counter(name);
+    if (counter.pins === pins) {
+      counter.pins = pinsOf(seen);
+      counter.marks = { seqNo: seen.seqNo, value: counter.marks.value };
+      this.#checked = undefined;
+    }
+    throw new SequenceError(
+      'CONFLICT',
+      `Sequence "${name}" was fenced; this process follows and asks again.`,
+      {
+        sequence: name,
+        dropsCache: true,
+      },
+    );
+  }
+
+  #missing(name: string, what: 'index' | 'document'): SequenceError {
+    this.#checked = undefined;
+    if (this.#counter(name).pins !== undefined || (what === 'index' && this.#isPinned())) {
+      return condemn(
+        name,
+        'VANISHED',
+        what === 'index' ? `the alias ${this.alias} is gone` : 'its document is gone',
+      );
+    }
+    return new SequenceError(
+      'CONFLICT',
+      `Sequence "${name}": the index was removed while the claim was under way.`,
+      {
+        sequence: name,
+      },
+    );
+  }
+
+  /** The verified concrete index; created only while this process knows no counter of this store, of whatever name. */
+  async #index(signal: AbortSignal): Promise<string> {
+    this.#checked ??= new SharedWork((abort) => this.#findOrCreate(abort));
+    const checked = this.#checked;
+    try {
+      return await checked.join(signal);
+    } catch (error) {
+      if (this.#checked === checked) this.#checked = undefined;
+      throw error;
+    }
+  }
+
+  async #findOrCreate(signal: AbortSignal): Promise<string> {
+    const found = await findIndex(this.client, this.alias, signal);
+    if (found !== undefined) return found;
+    if (this.#isPinned()) {
+      throw new SequenceIdentityError(
+        'VANISHED',
+        `The alias ${this.alias} and its counters are gone; nothing was created. Cached ids were dropped. Restore the index, then run Sequence.fence().`,
+      );
+    }
+    if (!this.#creates) {
+      throw new SequenceError(
+        'MISSING',
+        `There is no alias ${this.alias}, and with create: "never" this process does not create it.`,
+      );
+    }
+    await createIndex(this.client, this.alias, signal);
+    const created = await findIndex(this.client, this.alias, signal);
+    if (created !== undefined) return created;
+    throw new SequenceError('UNAVAILABLE', `The alias ${this.alias} was created and is gone again.`);
+  }
+
+  async #readHistory(index: string, signal: AbortSignal): Promise<History> {
+    const history = await this.#histories.read(index, signal);
+    if (history === null)
+      this.#warn('the history of the index cannot be read (privilege "monitor", or serverless)');
+    return history;
+  }
+
+  #warn(what: string): void {
+    if (this.#warned) return;
+    this.#warned = true;
+    process.emitWarning(`${what}: a restore of ${this.alias} from a snapshot may go unnoticed.`, {
+      type: 'SequenceWarning',
+    });
+  }
+
+  #isPinned(): boolean {
+    for (const { pins } of this.#counters.values()) if (pins !== undefined) return true;
+    return false;
+  }
+
+  #counter(name: string): Counter {
+    let counter = this.#counters.get(name);
+    if (counter === undefined) {
+      counter = { pins: undefined, marks: NO_MARKS };
+      this.#counters.set(name, counter);
+    }
+    return counter;
+  }
+}
+
+function condemn(
+  name: string,
+  code: 'VANISHED' | 'IDENTITY_CHANGED' | 'REGRESSED' | 'CORRUPT',
+  why: string,
+): SequenceError {
+  const message = `Sequence "${name}": ${why}. The answer and all cached ids were dropped, nothing was re-created. `;
+  if (code === 'CORRUPT')
+    return new SequenceError(code, `${message}Repair the document.`, { sequence: name });
+  return new SequenceIdentityError(
+    code,
+    `${message}Other processes may hold ids above; find out what happened, then run Sequence.fence().`,
+    { sequence: name },
+  );
+}
+
+function corrupt(name: string, value: unknown): SequenceError {
+  return new SequenceError(
+    'CORRUPT',
+    `Sequence "${name}": expected its stored iid to be an integer from 0 to 2^53 - 1, got ${show(value)}. The document was left as it is; repair it.`,
+    { sequence: name },
+  );
+}
+
+function exhausted(name: string): SequenceError {
+  return new SequenceError(
+    'EXHAUSTED',
+    `Sequence "${name}": the claim would pass 2^53 - 1. Nothing was claimed.`,
+    {
+      sequence: name,
+    },
+  );
+}
+
+function didNothing(name: string): SequenceError {
+  return new SequenceError(
+    'UNAVAILABLE',
+    `Sequence "${name}": Elasticsearch wrote nothing and gave no reason (an ingest pipeline?). Nothing was handed out.`,
+    { sequence: name },
+  );
+}
+
+function assertOneOf(what: string, value: unknown, allowed: readonly unknown[]): void {
+  if (!allowed.includes(value)) {
+    throw new TypeError(`Expected ${what} to be one of ${allowed.map(show).join(', ')}, got ${show(value)}`);
+  }
+}

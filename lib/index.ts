@@ -1,0 +1,26 @@
+export type { Transform, SequenceState, FenceOptions } from './sequence.js';
+export { Sequence } from './sequence.js';
+export { SequenceModule } from './sequence.module.js';
+export type { SequenceFeature, SequenceModuleAsyncOptions } from './sequence.module.js';
+export type { SequenceDefinition, SequenceModuleOptions } from './sequence.options.js';
+export { SequenceService } from './sequence.service.js';
+export type { GetOptions } from './sequence.service.js';
+export { getSequenceToken } from './inject-sequence.decorator.js';
+export { ElasticsearchSequenceStore } from './elasticsearch-sequence-store.js';
+export type { ElasticsearchClient, ElasticsearchStoreOptions } from './elasticsearch-sequence-store.js';
+export { MemorySequenceStore } from './memory-sequence-store.js';
+export { SequenceStore } from './sequence-store.js';
+export type {
+  Block,
+  ClaimRequest,
+  CounterState,
+  EnsureAtLeastRequest,
+  FenceRequest,
+  InspectRequest,
+} from './sequence-store.js';
+export { SequenceError, SequenceIdentityError, UnsafeIndexError } from './sequence-errors.js';
+export type { SequenceErrorCode, SequenceErrorOptions } from './sequence-errors.js';
+export type { BlockSizeOption } from './block-size.js';
+export type { CallOptions } from './retry-loop.js';
+export type { Floor } from './claimer.js';
+export type { ClaimMessage, RetryMessage, StallMessage, VerdictMessage } from './diagnostics.js';

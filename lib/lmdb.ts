@@ -1,0 +1,1 @@
+export { LmdbSequenceStore } from './lmdb-sequence-store.js';

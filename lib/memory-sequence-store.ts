@@ -1,0 +1,41 @@
+import type { Counter } from './counter.js';
+import { type Counters, CounterStore } from './counter-store.js';
+
+/** Counters of one process, gone with it. */
+export class MemoryCounters implements Counters {
+  readonly #counters = new Map<string, Counter>();
+
+  async read(name: string): Promise<Counter | undefined> {
+    return this.#counters.get(name);
+  }
+
+  async change(
+    name: string,
+    next: (counter: Counter | undefined, mark: number) => Counter,
+  ): Promise<Counter> {
+    const found = this.#counters.get(name);
+    const counter = next(found, 0);
+    this.#counters.set(name, counter);
+    return counter;
+  }
+
+  async remove(name: string | undefined): Promise<void> {
+    if (name === undefined) this.#counters.clear();
+    else this.#counters.delete(name);
+  }
+
+  async close(): Promise<void> {}
+}
+
+/**
+ * For tests and trials only: ids start again with the process, and two processes hand out the same ids. Each instance
+ * has counters of its own.
+ *
+ * @example
+ * SequenceModule.forRoot({ store: new MemorySequenceStore() })
+ */
+export class MemorySequenceStore extends CounterStore {
+  constructor() {
+    super(new MemoryCounters());
+  }
+}

@@ -1,0 +1,225 @@
+import { assertInteger, assertKnownKeys, show } from './arguments.js';
+import type { Clock } from './clock.js';
+import { diagnostics, type RetryMessage, type VerdictMessage } from './diagnostics.js';
+import { SequenceError } from './sequence-errors.js';
+
+/** Longest pause after a lost race, in milliseconds: the other side is alive, so the way is free soon. */
+const CONFLICT_PAUSE = 250;
+/** Longest pause after no answer, in milliseconds. */
+const FAILURE_PAUSE = 5_000;
+/** First step of the exponential pause, in milliseconds. */
+const FIRST_PAUSE = 25;
+/** Least distance of two attempts, in milliseconds, from a failure without an answer until the first success. */
+const FAILURE_SPACING = 500;
+
+export interface Patience {
+  /** Asked before every attempt: whether anybody still wants the result. */
+  wanted(): boolean;
+  /** When, on the clock, those who want it stop waiting; a pause never reaches as far. */
+  deadline(): number;
+  /** Told of every failed attempt, before the pause. */
+  failed(error: SequenceError): void;
+}
+
+/** The trailing options of every call that may wait. */
+export interface CallOptions {
+  /** Ends the wait when it aborts; the call rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
+  /** Milliseconds to wait without progress, 1 to 2^31 - 1. Default: the module's `timeout`. */
+  timeout?: number | undefined;
+}
+
+export function assertCallOptions(options: CallOptions): void {
+  assertKnownKeys('the call options', options, ['signal', 'timeout']);
+  const { signal, timeout } = options;
+  if (timeout !== undefined) assertInteger('timeout', timeout, 1, MAX_TIMEOUT);
+  if (signal !== undefined && typeof signal.throwIfAborted !== 'function') {
+    throw new TypeError(`Expected signal to be an AbortSignal, got ${show(signal)}`);
+  }
+}
+
+/** The longest delay of a timer, in milliseconds: Node takes a longer one as 1 ms. */
+export const MAX_TIMEOUT = 2 ** 31 - 1;
+
+/** Nobody wanted the result any more. Never leaves the library. */
+export class GaveUp extends Error {}
+
+/**
+ * The one retry loop between callers and any store. Each retry is a new attempt; an attempt that was given up can
+ * never contribute a result, because its promise lost the race that {@link once} runs.
+ *
+ * Full jitter after "Exponential Backoff And Jitter" (AWS Architecture Blog, 2015). One instance per sequence: the
+ * spacing after failures outlives a call, so that a recovering store sees two attempts a second per process and name
+ * however many callers return.
+ */
+export class RetryLoop {
+  /** What failed last, until the next success: the `cause` of a time-out. */
+  lastFailure: SequenceError | undefined;
+
+  #failures = 0;
+  #conflicts = 0;
+  #notBefore = 0;
+  readonly #wake = new Set<() => void>();
+  readonly #closed = new AbortController();
+
+  constructor(
+    private readonly name: string,
+    private readonly timeout: number,
+    private readonly clock: Clock,
+  ) {}
+
+  async run<Result>(attempt: (signal: AbortSignal) => Promise<Result>, patience: Patience): Promise<Result> {
+    for (;;) {
+      await this.#pause();
+      if (this.#closed.signal.aborted || !patience.wanted()) throw new GaveUp();
+      try {
+        const result = await this.#once(attempt);
+        this.#failures = this.#conflicts = this.#notBefore = 0;
+        this.lastFailure = undefined;
+        return result;
+      } catch (thrown) {
+        const error = this.#typed(thrown);
+        patience.failed(error);
+        if (!error.retryable) {
+          if (diagnostics.verdict.hasSubscribers) {
+            diagnostics.verdict.publish({ sequence: this.name, error } satisfies VerdictMessage);
+          }
+          throw error;
+        }
+        this.lastFailure = error;
+        this.#plan(error, patience.deadline());
+      }
+    }
+  }
+
+  /** Runs for one caller: until its time or its signal ends the wait. */
+  async call<Result>(
+    attempt: (signal: AbortSignal) => Promise<Result>,
+    options: CallOptions = {},
+    failed: (error: SequenceError) => void = () => {},
+  ): Promise<Result> {
+    assertCallOptions(options);
+    const { signal, timeout = this.timeout } = options;
+    signal?.throwIfAborted();
+    const deadline = this.clock.now() + timeout;
+    let wanted = true;
+    let cancel: () => void = () => {};
+    let abort: () => void = () => {};
+    try {
+      return await Promise.race([
+        this.run(attempt, { wanted: () => wanted, deadline: () => deadline, failed }),
+        new Promise<never>((_, reject) => {
+          cancel = this.clock.after(timeout, () => reject(this.timedOut(timeout)));
+          abort = () => reject(signal?.reason);
+          signal?.addEventListener('abort', abort, { once: true });
+        }),
+      ]);
+    } catch (error) {
+      throw error instanceof GaveUp ? closedError(this.name) : error;
+    } finally {
+      wanted = false;
+      cancel();
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  timedOut(timeout: number): SequenceError {
+    const failure = this.lastFailure;
+    return new SequenceError(
+      'TIMEOUT',
+      `Sequence "${this.name}": no answer within ${timeout} ms. Nothing was handed out; the call may be repeated.` +
+        (failure === undefined ? '' : ` Last failure: ${failure.message}`),
+      { sequence: this.name, cause: failure?.cause ?? failure },
+    );
+  }
+
+  /** Ends pauses and attempts; whoever runs gets {@link GaveUp}. */
+  close(): void {
+    this.#closed.abort(new GaveUp());
+    for (const wake of this.#wake) wake();
+  }
+
+  /**
+   * The first attempt gets half of `timeout`, so that one lost answer still leaves time for a second attempt; after
+   * silence an attempt gets all of it, so that a slow store is not asked in vain for ever.
+   */
+  async #once<Result>(attempt: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+    const limit = this.#failures === 0 ? this.timeout / 2 : this.timeout;
+    const controller = new AbortController();
+    const { signal } = controller;
+    const cancelLimit = this.clock.after(
+      limit,
+      () =>
+        controller.abort(
+          new SequenceError(
+            'UNAVAILABLE',
+            `Sequence "${this.name}": the store gave no answer within ${limit} ms. The attempt was given up; at most a gap remains of it.`,
+            { sequence: this.name, ambiguous: true },
+          ),
+        ),
+      { unref: true },
+    );
+    const close = () => controller.abort(this.#closed.signal.reason);
+    this.#closed.signal.addEventListener('abort', close, { once: true });
+    try {
+      return await Promise.race([
+        attempt(signal),
+        new Promise<never>((_, reject) => {
+          signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+        }),
+      ]);
+    } catch (error) {
+      // Once given up, given up: a store that answers the abort with an error of its own does not hide the reason.
+      throw signal.aborted ? signal.reason : error;
+    } finally {
+      cancelLimit();
+      this.#closed.signal.removeEventListener('abort', close);
+    }
+  }
+
+  #plan(error: SequenceError, deadline: number): void {
+    const now = this.clock.now();
+    const conflict = error.code === 'CONFLICT';
+    const step = conflict ? this.#conflicts++ : this.#failures++;
+    const longest = Math.min(conflict ? CONFLICT_PAUSE : FAILURE_PAUSE, FIRST_PAUSE * 2 ** step);
+    const jitter = Math.min(this.clock.random() * longest, Math.max(0, deadline - now) / 2);
+    const delay = conflict && this.#failures === 0 ? jitter : Math.max(jitter, FAILURE_SPACING);
+    this.#notBefore = now + delay;
+    if (diagnostics.retry.hasSubscribers) {
+      diagnostics.retry.publish({ sequence: this.name, error, delay } satisfies RetryMessage);
+    }
+  }
+
+  /** Unref'd: whoever waits for the result has a timer of its own that keeps the process alive. */
+  async #pause(): Promise<void> {
+    const delay = this.#notBefore - this.clock.now();
+    if (delay <= 0 || this.#closed.signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const wake = () => {
+        cancel();
+        this.#wake.delete(wake);
+        resolve();
+      };
+      const cancel = this.clock.after(delay, wake, { unref: true });
+      this.#wake.add(wake);
+    });
+  }
+
+  #typed(thrown: unknown): SequenceError {
+    if (thrown instanceof GaveUp) throw thrown;
+    if (thrown instanceof SequenceError) return thrown;
+    return new SequenceError(
+      'UNAVAILABLE',
+      `Sequence "${this.name}": the store failed unexpectedly. No id was handed out; the call may be repeated.`,
+      { sequence: this.name, cause: thrown, ambiguous: true },
+    );
+  }
+}
+
+export function closedError(name: string): SequenceError {
+  return new SequenceError(
+    'CLOSED',
+    `Sequence "${name}": the application is shutting down. No id was handed out, none will be.`,
+    { sequence: name },
+  );
+}

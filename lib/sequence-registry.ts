@@ -1,0 +1,112 @@
+import { isDeepStrictEqual } from 'node:util';
+import { assertName } from './arguments.js';
+import { BlockAllocator } from './block-allocator.js';
+import { BlockSize, type BlockSizeOption, bounds } from './block-size.js';
+import { Claimer } from './claimer.js';
+import { type Clock, systemClock } from './clock.js';
+import { closedError } from './retry-loop.js';
+import { SequenceError } from './sequence-errors.js';
+import type { SequenceStore } from './sequence-store.js';
+import { assertDefinition, type ResolvedOptions, type SequenceDefinition } from './sequence.options.js';
+import { Sequence, type SequenceCore, type Transform } from './sequence.js';
+
+interface Entry extends SequenceCore {
+  readonly blockSize: BlockSize;
+}
+
+/** The sequences of one application over one store: each name once, however many handles. Knows no Nest. */
+export class SequenceRegistry {
+  readonly #entries = new Map<string, Entry>();
+  readonly #definitions = new Map<string, SequenceDefinition>();
+  #closing: Promise<void> | undefined;
+
+  constructor(
+    readonly store: SequenceStore,
+    private readonly options: ResolvedOptions,
+    private readonly clock: Clock = systemClock,
+  ) {}
+
+  /** Two definitions of one name may not disagree: which of them held would depend on the order of start-up. */
+  define(name: string, definition: SequenceDefinition): void {
+    assertName(name);
+    assertDefinition(`the definition of sequence "${name}"`, definition);
+    const known = this.#definition(name);
+    for (const key of ['start', 'blockSize'] as const) {
+      const [one, other] = [known[key], definition[key]];
+      if (one !== undefined && other !== undefined && !isDeepStrictEqual(one, other)) {
+        throw new TypeError(
+          `Sequence "${name}" is defined twice with different ${key}: ${JSON.stringify(known)} and ${JSON.stringify(definition)}. ` +
+            'Keep one definition, or make them agree.',
+        );
+      }
+    }
+    const merged = {
+      start: known.start ?? definition.start,
+      blockSize: known.blockSize ?? definition.blockSize,
+    };
+    this.#definitions.set(name, merged);
+    if (definition.blockSize !== undefined) this.#entries.get(name)?.blockSize.resize(definition.blockSize);
+  }
+
+  get<T = number>(name: string, transform?: Transform<T>, blockSize?: BlockSizeOption): Sequence<T> {
+    if (blockSize !== undefined) bounds(blockSize);
+    const entry = this.entry(name);
+    if (blockSize !== undefined) entry.blockSize.resize(blockSize);
+    return new Sequence<T>(entry, transform);
+  }
+
+  entry(name: string): Entry {
+    return this.#entries.get(name) ?? this.#create(name);
+  }
+
+  get names(): Iterable<string> {
+    return this.#entries.keys();
+  }
+
+  /** Verifies the store before the first claim, as far as it can be. */
+  async open(): Promise<void> {
+    await this.store.open?.(AbortSignal.timeout(this.options.timeout));
+  }
+
+  stopPrefetching(): void {
+    for (const { allocator } of this.#entries.values()) allocator.stopPrefetching();
+  }
+
+  /** Refuses new calls, serves waiters within `closeTimeout`, then closes the store: once. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const { closeTimeout } = this.options;
+    await Promise.all([...this.#entries.values()].map(({ allocator }) => allocator.close(closeTimeout)));
+    await this.store.close?.();
+  }
+
+  #create(name: string): Entry {
+    assertName(name);
+    if (this.#closing !== undefined) throw closedError(name);
+    const { options, clock, store } = this;
+    if (this.#entries.size >= options.maxSequences) {
+      throw new SequenceError(
+        'TOO_MANY_SEQUENCES',
+        `Sequence "${name}": this process uses ${this.#entries.size} sequences already (maxSequences). No id was taken; ` +
+          'raise the limit, or check where the names come from.',
+        { sequence: name },
+      );
+    }
+    const { timeout, maxWaiters, floor } = options;
+    const start = () => this.#definition(name).start ?? 1;
+    const claimer = new Claimer({ name, store, start, floor, timeout, clock });
+    const blockSize = new BlockSize(this.#definition(name).blockSize ?? options.blockSize, options, clock);
+    const allocator = new BlockAllocator({ name, claimer, blockSize, timeout, maxWaiters, clock });
+    const entry = { name, claimer, blockSize, allocator };
+    this.#entries.set(name, entry);
+    return entry;
+  }
+
+  #definition(name: string): SequenceDefinition {
+    return this.#definitions.get(name) ?? this.options.definition(name);
+  }
+}

@@ -1,0 +1,172 @@
+import {
+  type DynamicModule,
+  type FactoryProvider,
+  Module,
+  type ModuleMetadata,
+  type OnModuleInit,
+  type Provider,
+} from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import { ElasticsearchService } from '@nestjs/elasticsearch';
+import { assertKnownKeys, show } from './arguments.js';
+import { type ElasticsearchClient, ElasticsearchSequenceStore } from './elasticsearch-sequence-store.js';
+import { getSequenceToken } from './inject-sequence.decorator.js';
+import { SequenceError } from './sequence-errors.js';
+import { SequenceRegistry } from './sequence-registry.js';
+import { SequenceStore } from './sequence-store.js';
+import type { Transform } from './sequence.js';
+import {
+  type ResolvedOptions,
+  resolveOptions,
+  type SequenceDefinition,
+  type SequenceModuleOptions,
+} from './sequence.options.js';
+import { SequenceService } from './sequence.service.js';
+
+export interface SequenceModuleAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
+  inject?: FactoryProvider['inject'];
+  useFactory: (...dependencies: never[]) => SequenceModuleOptions | Promise<SequenceModuleOptions>;
+}
+
+/** A sequence that a module injects: see {@link SequenceModule.forFeature}. */
+export interface SequenceFeature<T = unknown> extends SequenceDefinition {
+  name: string;
+  /** Makes of an id what the injected handle gives. */
+  transform?: Transform<T> | undefined;
+}
+
+const OPTIONS = Symbol('nestjs-essequence:options');
+
+/**
+ * @example
+ * ```ts
+ * @Module({
+ *   imports: [ElasticsearchModule.register({ node: 'http://localhost:9200' }), SequenceModule.forRoot()],
+ * })
+ * export class AppModule {}
+ * ```
+ */
+@Module({})
+export class SequenceModule implements OnModuleInit {
+  constructor(private readonly moduleRef: ModuleRef) {}
+
+  /** Once per application, in the root module; its providers are global. */
+  static forRoot(options: SequenceModuleOptions = {}): DynamicModule {
+    return SequenceModule.forRootAsync({ useFactory: () => options });
+  }
+
+  /** `forRoot` with options from a factory. */
+  static forRootAsync({ imports, inject, useFactory }: SequenceModuleAsyncOptions): DynamicModule {
+    return {
+      module: SequenceModule,
+      global: true,
+      imports: imports ?? [],
+      providers: [
+        {
+          provide: OPTIONS,
+          inject: inject ?? [],
+          useFactory: async (...dependencies: never[]) => resolveOptions(await useFactory(...dependencies)),
+        },
+        {
+          provide: SequenceStore,
+          inject: [OPTIONS, ModuleRef],
+          useFactory: ({ store, elasticsearch }: ResolvedOptions, moduleRef: ModuleRef) =>
+            store ??
+            new ElasticsearchSequenceStore({ ...elasticsearch, client: new ApplicationClient(moduleRef) }),
+        },
+        {
+          provide: SequenceRegistry,
+          inject: [SequenceStore, OPTIONS],
+          useFactory: (store: SequenceStore, options: ResolvedOptions) =>
+            new SequenceRegistry(store, options),
+        },
+        SequenceService,
+      ],
+      exports: [SequenceService, SequenceStore, SequenceRegistry],
+    };
+  }
+
+  /**
+   * Makes sequences injectable by `@InjectSequence(name)` in the importing module.
+   *
+   * @example
+   * SequenceModule.forFeature('orders', { name: 'shipments', start: 1000, transform: (id) => `S-${id}` })
+   */
+  static forFeature(...features: (string | SequenceFeature)[]): DynamicModule {
+    const providers = features.map((feature): Provider => {
+      if (typeof feature !== 'string') {
+        assertKnownKeys('forFeature', feature, ['name', 'transform', 'start', 'blockSize']);
+      }
+      const { name, transform, ...definition } = typeof feature === 'string' ? { name: feature } : feature;
+      if (transform !== undefined && typeof transform !== 'function') {
+        throw new TypeError(
+          `Expected transform of sequence "${name}" to be a function, got ${show(transform)}`,
+        );
+      }
+      return {
+        provide: getSequenceToken(name),
+        inject: [SequenceRegistry],
+        useFactory: (registry: SequenceRegistry) => {
+          registry.define(name, definition);
+          return registry.get(name, transform);
+        },
+      };
+    });
+    return { module: SequenceFeatureModule, providers, exports: providers };
+  }
+
+  onModuleInit(): void {
+    const registries = new Set(this.moduleRef.get(SequenceRegistry, { strict: false, each: true }));
+    if (registries.size > 1) {
+      throw new Error(
+        'SequenceModule.forRoot() is imported more than once: its caches would not know of each other. ' +
+          'Keep the one in the root module; it is global, other modules need no import or forFeature().',
+      );
+    }
+  }
+}
+
+/** Apart from {@link SequenceModule}, so that a forgotten forRoot() is Nest's own error about what is missing. */
+@Module({})
+class SequenceFeatureModule {}
+
+/**
+ * The application's client, looked up at first use and not when providers are built: there Nest returns an object whose
+ * constructor has not run yet.
+ */
+class ApplicationClient implements ElasticsearchClient {
+  #client: ElasticsearchClient | undefined;
+
+  constructor(private readonly moduleRef: ModuleRef) {}
+
+  get transport(): ElasticsearchClient['transport'] {
+    this.#client ??= this.#find();
+    return this.#client.transport;
+  }
+
+  #find(): ElasticsearchClient {
+    let found: ElasticsearchService[] = [];
+    try {
+      found = this.moduleRef.get(ElasticsearchService, { strict: false, each: true });
+    } catch {
+      // Nest throws when there is none at all.
+    }
+    // With two, Nest's plain get() returns the one scanned last: the same name could be two counters.
+    const [client, another] = new Set(found);
+    if (client === undefined || another !== undefined) {
+      throw new SequenceError(
+        'NO_CLIENT',
+        client === undefined
+          ? 'SequenceModule found no ElasticsearchService. Import ElasticsearchModule.register(...) of @nestjs/elasticsearch, or pass a store: SequenceModule.forRoot({ store }).'
+          : 'SequenceModule found more than one ElasticsearchService and will not guess. Pass the right one: SequenceModule.forRootAsync({ inject: [...], useFactory: (client) => ({ store: new ElasticsearchSequenceStore({ client }) }) }).',
+      );
+    }
+    if ((client as Partial<ElasticsearchService>).transport === undefined) {
+      throw new SequenceError(
+        'NO_CLIENT',
+        'An id was drawn while Nest was still building providers. Draw in onModuleInit() or later.',
+      );
+    }
+    return client;
+  }
+}

@@ -1,0 +1,155 @@
+import { assertInteger, assertKnownKeys, assertName, MAX_COUNT, show } from './arguments.js';
+import { type BlockSizeOption, bounds } from './block-size.js';
+import type { Floor } from './claimer.js';
+import { MAX_TIMEOUT } from './retry-loop.js';
+import type { ElasticsearchStoreOptions } from './elasticsearch-sequence-store.js';
+import { SequenceStore } from './sequence-store.js';
+
+/** What belongs to a name, honoured on every path to its ids. */
+export interface SequenceDefinition {
+  /** The first id of a counter that does not exist yet. Integer from 1 to 2^53 - 1. Default: 1. */
+  start?: number | undefined;
+  /** See {@link SequenceModuleOptions.blockSize}. */
+  blockSize?: BlockSizeOption | undefined;
+}
+
+/** Times are in milliseconds. An unknown key is an error. */
+export interface SequenceModuleOptions extends Omit<ElasticsearchStoreOptions, 'client'> {
+  /**
+   * Where the counters live. Default: an {@link ElasticsearchSequenceStore} over the application's
+   * `ElasticsearchService`, made by `index`, `strategy`, `create` and `historyCheck`; beside `store` those are an error.
+   */
+  store?: SequenceStore | undefined;
+  /**
+   * How many ids a claim takes. A number is exact: a process end skips fewer than that many ids, plus answers that got
+   * lost. A range follows demand. Integers from 1 to 1,000,000. Default: `{ min: 10, max: 1_000_000 }`.
+   */
+  blockSize?: BlockSizeOption | undefined;
+  /** Definitions by name. */
+  sequences?:
+    Record<string, SequenceDefinition> | ((name: string) => SequenceDefinition | undefined) | undefined;
+  /**
+   * The highest id known to be in use, asked at first contact with a sequence, for example `max(id)` of its table: no
+   * id at or below it is claimed. The one guard that survives the loss of everything in Elasticsearch.
+   */
+  floor?: ((name: string) => Floor | Promise<Floor>) | undefined;
+  /** Milliseconds of demand that adaptive blocks keep cached. 0 to 3,600,000. Default: 5,000. */
+  reserveTime?: number | undefined;
+  /** The most ids cached and in flight, per name and process. 1 to 2^53 - 1. Default: no limit but the block size. */
+  maxWaste?: number | undefined;
+  /** Milliseconds a call waits without progress: since it was made, or since a block last arrived. Default: 5,000. */
+  timeout?: number | undefined;
+  /** Milliseconds that callers already waiting are served during shutdown. Default: 2,000. */
+  closeTimeout?: number | undefined;
+  /** The most callers waiting, per sequence. Default: 100,000. */
+  maxWaiters?: number | undefined;
+  /** The most names one process uses. None is ever forgotten: a forgotten counter could be re-created unnoticed. Default: 100,000. */
+  maxSequences?: number | undefined;
+}
+
+export interface ResolvedOptions {
+  store: SequenceStore | undefined;
+  elasticsearch: Omit<ElasticsearchStoreOptions, 'client'>;
+  blockSize: BlockSizeOption;
+  definition: (name: string) => SequenceDefinition;
+  floor: SequenceModuleOptions['floor'];
+  reserveTime: number;
+  maxWaste: number;
+  timeout: number;
+  closeTimeout: number;
+  maxWaiters: number;
+  maxSequences: number;
+}
+
+const STORE_KEYS = ['index', 'strategy', 'create', 'historyCheck'] as const;
+
+const KEYS: readonly string[] = [
+  ...STORE_KEYS,
+  'store',
+  'blockSize',
+  'sequences',
+  'floor',
+  'reserveTime',
+  'maxWaste',
+  'timeout',
+  'closeTimeout',
+  'maxWaiters',
+  'maxSequences',
+];
+
+/** Checks everything once, before anything is built. An explicit `undefined` means the default. */
+export function resolveOptions(options: SequenceModuleOptions): ResolvedOptions {
+  assertKnownKeys('the options of SequenceModule', options, KEYS);
+  const { store, sequences, floor } = options;
+  if (store !== undefined) {
+    if (!(store instanceof SequenceStore)) {
+      throw new TypeError(`Expected store to be a SequenceStore, got ${show(store)}`);
+    }
+    const beside = STORE_KEYS.filter((key) => options[key] !== undefined);
+    if (beside.length > 0) {
+      throw new TypeError(
+        `${beside.join(', ')} configure the default store and have no effect beside store: pass them to that store instead`,
+      );
+    }
+  }
+  if (floor !== undefined && typeof floor !== 'function') {
+    throw new TypeError(`Expected floor to be a function, got ${show(floor)}`);
+  }
+  const { blockSize = { min: 10, max: MAX_COUNT } } = options;
+  bounds(blockSize);
+  const { index, strategy, create, historyCheck } = options;
+  return {
+    store,
+    elasticsearch: { index, strategy, create, historyCheck },
+    blockSize,
+    definition: definitions(sequences),
+    floor,
+    reserveTime: integer('reserveTime', options.reserveTime, 5_000, 0, 3_600_000),
+    maxWaste: integer('maxWaste', options.maxWaste, Number.MAX_SAFE_INTEGER, 1, Number.MAX_SAFE_INTEGER),
+    timeout: integer('timeout', options.timeout, 5_000, 1, MAX_TIMEOUT),
+    closeTimeout: integer('closeTimeout', options.closeTimeout, 2_000, 0, MAX_TIMEOUT),
+    maxWaiters: integer('maxWaiters', options.maxWaiters, 100_000, 1, Number.MAX_SAFE_INTEGER),
+    maxSequences: integer('maxSequences', options.maxSequences, 100_000, 1, Number.MAX_SAFE_INTEGER),
+  };
+}
+
+/** `what` names the definition in the message. */
+export function assertDefinition(what: string, definition: SequenceDefinition): void {
+  assertKnownKeys(what, definition, ['start', 'blockSize']);
+  if (definition.start !== undefined) {
+    assertInteger(`start of ${what}`, definition.start, 1, Number.MAX_SAFE_INTEGER);
+  }
+  if (definition.blockSize !== undefined) bounds(definition.blockSize);
+}
+
+function integer(
+  what: string,
+  value: number | undefined,
+  standard: number,
+  min: number,
+  max: number,
+): number {
+  if (value === undefined) return standard;
+  assertInteger(what, value, min, max);
+  return value;
+}
+
+function definitions(sequences: SequenceModuleOptions['sequences']): (name: string) => SequenceDefinition {
+  if (typeof sequences === 'function') {
+    return (name) => {
+      const definition = sequences(name) ?? {};
+      assertDefinition(`the definition of sequence "${name}"`, definition);
+      return definition;
+    };
+  }
+  if (sequences === undefined) return () => ({});
+  if (typeof sequences !== 'object' || sequences === null || Array.isArray(sequences)) {
+    throw new TypeError(`Expected sequences to be an object or a function, got ${show(sequences)}`);
+  }
+  const byName = new Map(Object.entries(sequences));
+  for (const [name, definition] of byName) {
+    assertName(name);
+    assertDefinition(`the definition of sequence "${name}"`, definition);
+  }
+  return (name) => byName.get(name) ?? {};
+}
