@@ -39,9 +39,12 @@ export async function startCluster(plan: ClusterPlan): Promise<ServerCluster> {
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> =>
     (stopped ??= (async () => {
-      await Promise.all(nodes.map((node) => node.kill()));
-      await guard.close();
-      block.release();
+      try {
+        await Promise.all(nodes.map((node) => node.kill()));
+      } finally {
+        await guard.close();
+        block.release();
+      }
     })());
 
   try {
@@ -54,6 +57,7 @@ export async function startCluster(plan: ClusterPlan): Promise<ServerCluster> {
       return { ...pair, httpPort, name, folder: join(folder, name) };
     });
     for (const place of places) await mkdir(place.folder);
+    giveToServers(folder); // The preparation may run tools as the servers' user, and leaves files of this process's own.
     const commands = await plan.prepare(places, repoPath);
     giveToServers(folder);
     for (const [index, place] of places.entries()) {

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 
 /**
@@ -60,10 +61,38 @@ export class ServerGuard {
   }
 }
 
-/** False when the group has no process left. */
-export function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
+/** Nothing to do when the group has ended. */
+export function signalGroup(group: number, signal: NodeJS.Signals): void {
   try {
-    return process.kill(-group, signal);
+    process.kill(-group, signal);
+  } catch {
+    // Ended.
+  }
+}
+
+/**
+ * Whether anything of the group still runs. What was killed stays in its group until its parent reaps it, and a
+ * container's first process may do so late or never.
+ */
+export function groupRuns(group: number): boolean {
+  try {
+    process.kill(-group, 0);
+  } catch {
+    return false;
+  }
+  if (process.platform !== 'linux') return true;
+  return readdirSync('/proc').some((name) => /^\d+$/.test(name) && runsIn(name, group));
+}
+
+function runsIn(pid: string, group: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    // From the third field on: the second, a name in parentheses, may hold anything.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const [state, , its] = fields;
+    const threads = Number(fields[17]);
+    // A dead main thread is a zombie too while others still hold the ports and the locks on the data.
+    return Number(its) === group && !(state === 'Z' && threads <= 1);
   } catch {
     return false;
   }

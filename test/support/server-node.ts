@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { signalGroup, type ServerGuard } from './server-guard.js';
+import { groupRuns, signalGroup, type ServerGuard } from './server-guard.js';
 import { serverUser } from './server-user.js';
 
 const POLL = 100;
@@ -56,7 +56,7 @@ export class ServerNode {
   }
 
   alive(): boolean {
-    if (this.#group !== undefined && !signalGroup(this.#group, 0)) this.#forget();
+    if (this.#group !== undefined && !groupRuns(this.#group)) this.#forget();
     return this.#group !== undefined;
   }
 
@@ -65,11 +65,11 @@ export class ServerNode {
     if (!this.alive() || this.#group === undefined) return;
     signalGroup(this.#group, signal);
     if (signal === 'SIGSTOP' || signal === 'SIGCONT') return;
-    // A killed process that its parent (a container's careless first process) never reaps stays in the group for ever.
-    const deadline = Date.now() + (signal === 'SIGKILL' ? 10_000 : 60_000);
-    while (this.alive() && Date.now() < deadline) await sleep(POLL / 5);
-    if (signal === 'SIGKILL') this.#forget();
-    else if (this.alive()) throw new Error(`${this.name} is still there a minute after ${signal}`);
+    const deadline = Date.now() + 60_000;
+    while (this.alive()) {
+      if (Date.now() > deadline) throw new Error(`${this.name} is still there a minute after ${signal}`);
+      await sleep(POLL / 5);
+    }
   }
 
   start(): void {

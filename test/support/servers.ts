@@ -1,15 +1,19 @@
 /**
  * Starts the three servers of the tests and keeps them, so that many test runs can share them:
  *
- *     npm run --silent servers > servers.env &    # then, when its three lines are there: . ./servers.env
+ *     setsid nohup npm run --silent servers > servers.env 2> servers.log &
+ *     . ./servers.env    # when it is complete, its last line says how to end them
  */
 import { startTestServers } from './test-servers.js';
 import { untilEnded } from './until-ended.js';
 
 const ended = untilEnded();
-const { env, stop, missing } = await startTestServers();
-for (const line of missing) process.stderr.write(`${line}\n`);
-for (const [name, url] of Object.entries(env)) process.stdout.write(`export ${name}=${url}\n`);
-process.stdout.write(`# kill ${process.pid} ends them\n`);
-await ended;
-await stop();
+const servers = await Promise.race([startTestServers(), ended]);
+if (servers) {
+  for (const line of servers.missing) process.stderr.write(`${line}\n`);
+  for (const [name, url] of Object.entries(servers.env)) process.stdout.write(`export ${name}=${url}\n`);
+  process.stdout.write(`# ready; kill ${process.pid} ends them\n`);
+  await ended;
+  await servers.stop();
+}
+process.exit();

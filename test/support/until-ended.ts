@@ -1,13 +1,16 @@
-/** Resolves when this process is asked to end, or when tsx, which runs it as a child, is gone without passing that on. */
+/**
+ * Resolves when this process is asked to end, or when the one that started it is gone: tsx runs it as a child, and a
+ * kill -9 there would leave it behind. Keeps the process alive until then.
+ */
 export function untilEnded(): Promise<void> {
+  const parent = process.ppid;
   return new Promise((resolve) => {
-    const alive = setInterval(() => undefined, 60_000);
     const end = (): void => {
-      clearInterval(alive);
+      clearInterval(watch);
       resolve();
     };
+    const watch = setInterval(() => process.ppid !== parent && end(), 500);
     process.once('SIGINT', end);
     process.once('SIGTERM', end);
-    process.once('disconnect', end);
   });
 }
