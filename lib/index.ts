@@ -5,7 +5,10 @@ export type { SequenceFeature, SequenceModuleAsyncOptions } from './sequence.mod
 export type { SequenceDefinition, SequenceModuleOptions } from './sequence.options.js';
 export { SequenceService } from './sequence.service.js';
 export type { GetOptions } from './sequence.service.js';
-export { getSequenceToken } from './inject-sequence.decorator.js';
+export { SequenceId } from './sequence-id.decorator.js';
+export type { Fits, SequenceIdDecorator, SequenceIdOptions } from './sequence-id.decorator.js';
+export { InjectSequence, getSequenceToken } from './inject-sequence.decorator.js';
+export { AssignSequenceIds } from './assign-sequence-ids.pipe.js';
 export { ElasticsearchSequenceStore } from './elasticsearch-sequence-store.js';
 export type { ElasticsearchClient, ElasticsearchStoreOptions } from './elasticsearch-sequence-store.js';
 export { MemorySequenceStore } from './memory-sequence-store.js';

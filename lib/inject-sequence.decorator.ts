@@ -1,4 +1,7 @@
+import { Inject, Optional } from '@nestjs/common';
 import { assertName } from './arguments.js';
+import { SequenceService } from './sequence.service.js';
+import type { Sequence } from './sequence.js';
 
 /**
  * The injection token of a sequence made by `SequenceModule.forFeature(name)`. Nest names it in its own error when the
@@ -10,4 +13,53 @@ import { assertName } from './arguments.js';
 export function getSequenceToken(name: string): string {
   assertName(name);
   return `Sequence('${name}')`;
+}
+
+/**
+ * Injects a {@link Sequence}. On a constructor parameter: the one that the module, or a module it imports, has from
+ * `SequenceModule.forFeature(name)`. On a property the same, or the plain sequence where there is no such forFeature;
+ * the property is filled after the constructor has run.
+ *
+ * @throws TypeError when the class is defined: for a bad name, and on anything else. Nest's own error at start when a
+ * constructor's forFeature is missing.
+ * @example
+ * constructor(\@InjectSequence('shipments') private readonly shipments: Sequence<string>) {}
+ * @example
+ * \@InjectSequence('shipments') private readonly shipments!: Sequence;
+ */
+export function InjectSequence(name: string): PropertyDecorator & ParameterDecorator {
+  const token = getSequenceToken(name);
+  return (target: object, key: string | symbol | undefined, third?: unknown) => {
+    if (typeof target === 'function' && key === undefined && typeof third === 'number') {
+      Inject(token)(target, key, third);
+      return;
+    }
+    const isMethod = typeof (third as PropertyDescriptor | undefined)?.value === 'function';
+    if (typeof target === 'function' || key === undefined || typeof third === 'number' || isMethod) {
+      throw new TypeError(
+        `@InjectSequence('${name}') belongs on a constructor parameter or on a property of the instances of a class`,
+      );
+    }
+    injectIntoProperty(target, key, name, token);
+  };
+}
+
+/**
+ * Two slots that Nest fills in this order: the module's own sequence if it has one, then the service, whose arrival
+ * fills the property. Slots on the prototype need no list of decorated classes, so a class that is loaded late, a
+ * subclass, any scope and any number of applications do the same; their descriptions stand in Nest's own errors.
+ */
+function injectIntoProperty(target: object, key: string | symbol, name: string, token: string): void {
+  const own = Symbol(`@InjectSequence('${name}') of forFeature`);
+  const slot = Symbol(`@InjectSequence('${name}')`);
+  Object.defineProperty(target, slot, {
+    set(this: Record<symbol, Sequence | undefined>, service: SequenceService) {
+      const sequence = this[own] ?? service.get(name);
+      delete this[own];
+      Reflect.set(this, key, sequence);
+    },
+  });
+  Optional()(target, own);
+  Inject(token)(target, own);
+  Inject(SequenceService)(target, slot);
 }

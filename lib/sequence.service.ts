@@ -6,9 +6,11 @@ import {
   type OnModuleDestroy,
   type OnModuleInit,
 } from '@nestjs/common';
-import { assertKnownKeys } from './arguments.js';
+import { assertKnownKeys, show } from './arguments.js';
 import type { BlockSizeOption } from './block-size.js';
+import { instantiate } from './instantiate.js';
 import type { CallOptions } from './retry-loop.js';
+import { assertIdProperties, assignIds } from './sequence-assignment.js';
 import { SequenceError } from './sequence-errors.js';
 import { SequenceRegistry } from './sequence-registry.js';
 import type { Sequence, Transform } from './sequence.js';
@@ -56,6 +58,47 @@ export class SequenceService implements OnModuleInit, OnModuleDestroy, OnApplica
   /** `count` ids of `name`, see {@link Sequence.take}. */
   async take(name: string, count: number, options?: CallOptions): Promise<number[]> {
     return this.registry.get(name).take(count, options);
+  }
+
+  /**
+   * Fills the empty (null or undefined) `@SequenceId` properties of an entity, or of an array of entities with one
+   * `take` per sequence: 10,000 new entities cost one claim. Ids ascend in array order; an entity that stands in the
+   * array twice is filled once. Resolves with what was given.
+   *
+   * All or nothing: if a name, a transform, a property that cannot be written or the store makes it fail, no entity was
+   * changed. Ids drawn by then are gaps, as is the id of a property that somebody else filled meanwhile.
+   *
+   * @throws TypeError, before any request, for what is no object, has no `@SequenceId` property or cannot be written,
+   * and for a bad name; RangeError for more than 1,000,000 ids of one sequence; SequenceError as {@link next}; what a
+   * name function, transform or setter throws.
+   * @example
+   * await repository.save(await this.sequences.assign(orders));
+   */
+  async assign<T extends object>(entities: T, options?: CallOptions): Promise<T> {
+    return assignIds(entities, (name) => this.registry.get(name), options);
+  }
+
+  /**
+   * A new instance of `Class` with the properties of `partial` and its ids. Methods, accessors without a setter and
+   * `__proto__` are not taken from `partial`.
+   *
+   * @throws TypeError for what is no class with `@SequenceId` properties; else as {@link assign}.
+   * @example
+   * const order = await this.sequences.create(Order, { customer: 'Ada' });
+   */
+  async create<T extends object>(
+    Class: new () => T,
+    partial: Partial<T> = {},
+    options?: CallOptions,
+  ): Promise<T> {
+    if (typeof Class !== 'function') throw new TypeError(`Expected a class to create, got ${show(Class)}`);
+    if (typeof partial !== 'object' || partial === null || Array.isArray(partial)) {
+      throw new TypeError(
+        `Expected the properties of the new ${Class.name} as an object, got ${show(partial)}`,
+      );
+    }
+    assertIdProperties(Class.prototype as object);
+    return this.assign(instantiate(Class, partial), options);
   }
 
   /** What is wrong for good fails the start; what may pass is one warning, and the first claim checks again. */

@@ -1,0 +1,191 @@
+import { assertName, MAX_COUNT, show } from './arguments.js';
+import { describeClass, describeProperty, type IdProperty, idPropertiesOf } from './id-properties.js';
+import { assertCallOptions, type CallOptions } from './retry-loop.js';
+import type { Sequence, Transform } from './sequence.js';
+
+/** A property that waits for its id. */
+interface Target {
+  readonly entity: object;
+  readonly key: string | symbol;
+  readonly transform: Transform<unknown> | undefined;
+}
+
+interface Write extends Target {
+  readonly value: unknown;
+}
+
+/**
+ * Fills the empty `@SequenceId` properties of an entity or of an array of them: one `take` per sequence name, all or
+ * nothing. Whatever can be settled is settled before the first id is drawn, the rest before the first write.
+ */
+export async function assignIds<T extends object>(
+  given: T,
+  sequence: (name: string) => Pick<Sequence, 'take'>,
+  options?: CallOptions,
+): Promise<T> {
+  if (options !== undefined) {
+    assertCallOptions(options);
+    options.signal?.throwIfAborted();
+  }
+  const targets = findTargets(Array.isArray(given) ? given : [given], Array.isArray(given));
+  for (const [name, { length }] of targets) {
+    if (length > MAX_COUNT) {
+      throw new RangeError(
+        `Expected at most ${MAX_COUNT} ids of sequence "${name}" in one assign, got ${length}; assign in parts`,
+      );
+    }
+  }
+  const draws = [...targets].map(([name, all]) => ({ sequence: sequence(name), count: all.length }));
+  const ids = await drawAll(draws, options);
+  const writes = [...targets.values()].flatMap((all, draw) =>
+    all.map((target, index) => ({ ...target, value: valueOf(target, ids[draw]![index]!) })),
+  );
+  writeAll(writes);
+  return given;
+}
+
+/** By name, in the order in which the ids are given: entity by entity, property by property. */
+function findTargets(entities: readonly unknown[], isArray: boolean): Map<string, Target[]> {
+  const targets = new Map<string, Target[]>();
+  const properties = new Map<object | null, IdProperty[]>();
+  // Array.from: a hole of a sparse array is an undefined entity, not one to skip.
+  Array.from(entities, (entity, index) => {
+    if (typeof entity !== 'object' || entity === null) {
+      const where = isArray ? ` at index ${index}` : '';
+      throw new TypeError(`Expected an entity${where} to assign ids to, got ${show(entity)}`);
+    }
+  });
+  for (const entity of new Set(entities as readonly object[])) {
+    const prototype = Object.getPrototypeOf(entity) as object | null;
+    let known = properties.get(prototype);
+    if (known === undefined) {
+      known = assertIdProperties(prototype);
+      properties.set(prototype, known);
+    }
+    for (const { key, name, transform } of known) {
+      if (!isEmpty(entity, key)) continue;
+      const obstacle = obstacleTo(entity, key);
+      if (obstacle !== undefined) throw notWritable(entity, key, obstacle);
+      const sequence = typeof name === 'function' ? nameFrom(name, entity, key) : name;
+      const target = { entity, key, transform };
+      const others = targets.get(sequence);
+      if (others === undefined) targets.set(sequence, [target]);
+      else others.push(target);
+    }
+  }
+  return targets;
+}
+
+/** The properties that the class of `prototype` fills; TypeError if none: an id left out would be missed too late. */
+export function assertIdProperties(prototype: object | null): IdProperty[] {
+  const properties = prototype === null ? [] : idPropertiesOf(prototype);
+  if (prototype === null || (properties.length === 0 && prototype === Object.prototype)) {
+    throw new TypeError(
+      'A plain object has no @SequenceId property; make an instance of its class, for example with SequenceService.create(Class, partial)',
+    );
+  }
+  if (properties.length === 0) {
+    throw new TypeError(
+      `${describeClass(prototype)} has no @SequenceId property, so there is nothing to assign`,
+    );
+  }
+  return properties;
+}
+
+function nameFrom(name: (entity: object) => unknown, entity: object, key: string | symbol): string {
+  const sequence = name(entity);
+  try {
+    assertName(sequence);
+  } catch (error) {
+    throw new TypeError(
+      `The name function of @SequenceId on ${describeProperty(entity, key)}: ${(error as Error).message}`,
+      { cause: error },
+    );
+  }
+  return sequence;
+}
+
+/** When one draw fails the others leave their lines, so that they cost no ids where that can be helped. */
+async function drawAll(
+  draws: readonly { sequence: Pick<Sequence, 'take'>; count: number }[],
+  options: CallOptions | undefined,
+): Promise<number[][]> {
+  const [first] = draws;
+  if (first !== undefined && draws.length === 1) return [await first.sequence.take(first.count, options)];
+  const failure = new AbortController();
+  const signals = options?.signal === undefined ? [] : [options.signal];
+  const signal = AbortSignal.any([failure.signal, ...signals]);
+  try {
+    return await Promise.all(
+      draws.map(({ sequence, count }) => sequence.take(count, { ...options, signal })),
+    );
+  } catch (error) {
+    failure.abort(error);
+    throw error;
+  }
+}
+
+function valueOf({ transform }: Target, id: number): unknown {
+  return transform === undefined ? id : transform(id);
+}
+
+/**
+ * While the ids were drawn somebody else may have filled a property, which then stays as it is (its id is a gap), or
+ * frozen an entity. A setter that throws takes back what was written before it.
+ */
+function writeAll(writes: readonly Write[]): void {
+  const open = writes.filter(({ entity, key }) => isEmpty(entity, key));
+  for (const { entity, key } of open) {
+    const obstacle = obstacleTo(entity, key);
+    if (obstacle !== undefined) throw notWritable(entity, key, obstacle);
+  }
+  const undo: (() => void)[] = [];
+  try {
+    for (const { entity, key, value } of open) {
+      undo.push(undoing(entity, key));
+      if (!Reflect.set(entity, key, value)) throw notWritable(entity, key, 'refused the write');
+    }
+  } catch (error) {
+    for (const restore of undo.toReversed()) restore();
+    throw error;
+  }
+}
+
+function undoing(entity: object, key: string | symbol): () => void {
+  const before: unknown = Reflect.get(entity, key);
+  const own = Object.hasOwn(entity, key);
+  return () => {
+    try {
+      Reflect.set(entity, key, before);
+    } catch {
+      // A setter that takes nothing: the error that led here says so.
+    }
+    if (!own) Reflect.deleteProperty(entity, key);
+  };
+}
+
+function isEmpty(entity: object, key: string | symbol): boolean {
+  const value: unknown = Reflect.get(entity, key);
+  return value === undefined || value === null;
+}
+
+/** What keeps `key` from being written, or undefined. */
+function obstacleTo(entity: object, key: string | symbol): string | undefined {
+  for (let level: object | null = entity; level !== null; level = Object.getPrototypeOf(level)) {
+    const found = Object.getOwnPropertyDescriptor(level, key);
+    if (found === undefined) continue;
+    if (found.get !== undefined || found.set !== undefined) {
+      return found.set === undefined ? 'is an accessor without a setter' : undefined;
+    }
+    if (found.writable !== true) return 'is not writable';
+    if (level === entity) return undefined;
+    break;
+  }
+  return Object.isExtensible(entity) ? undefined : 'is missing, and the object is not extensible';
+}
+
+function notWritable(entity: object, key: string | symbol, obstacle: string): TypeError {
+  return new TypeError(
+    `Cannot assign an id: ${describeProperty(entity, key)} ${obstacle}${Object.isFrozen(entity) ? ' (the object is frozen)' : ''}. No entity was changed.`,
+  );
+}

@@ -1,0 +1,97 @@
+import { assertKnownKeys, assertName, show } from './arguments.js';
+import { declareIdProperty, describeProperty } from './id-properties.js';
+import type { Transform } from './sequence.js';
+
+export interface SequenceIdOptions<R> {
+  /** Makes of an id what the property gets, for example a text. Default: the id itself. */
+  transform?: Transform<R> | undefined;
+}
+
+/**
+ * `K` if the property takes an `R`. Private and protected properties are not among `keyof T`: they pass unchecked.
+ * (A constraint `T extends Record<K, R>` would refuse them.)
+ */
+export type Fits<T, K, R> = T extends abstract new (...args: never) => unknown
+  ? never
+  : K extends keyof T
+    ? [R] extends [T[K]]
+      ? K
+      : never
+    : K;
+
+/** What `@SequenceId(...)` returns: a decorator for properties of `E` that take an `R`. */
+export type SequenceIdDecorator<E extends object, R> = <T extends E, K extends string | symbol>(
+  target: T,
+  key: Fits<T, K, R> & K,
+) => void;
+
+/**
+ * Marks the property of a class that `SequenceService.assign` and `create`, the pipe `AssignSequenceIds` and the
+ * TypeORM subscriber fill with the next id of the sequence. Only null and undefined are filled. Each decorated property
+ * draws an id of its own, in declaration order; to show one id in two forms, write a getter.
+ *
+ * Subclasses inherit it, and may declare the property anew for another sequence. A property whose type the result does
+ * not fit does not compile; private and protected ones are not checked.
+ *
+ * @param name The sequence, or a function of the entity that returns its name, called for each entity before any id is
+ * drawn.
+ * @throws TypeError when the class is defined: on anything but an instance property, twice on one, or with a bad name
+ * or option. The message names class and property.
+ * @example
+ * class Order {
+ *   \@SequenceId('orders') id!: number;
+ *   \@SequenceId('order-numbers', { transform: (id) => `ORD-${id}` }) number!: string;
+ *   \@SequenceId((order: Order) => `receipts:${order.tenant}`) receipt!: number;
+ *   tenant!: string;
+ * }
+ */
+export function SequenceId<R = number, E extends object = object>(
+  name: string | ((entity: E) => string),
+  options: SequenceIdOptions<R> = {},
+): SequenceIdDecorator<E, R> {
+  return (target: object, key: string | symbol, ...rest: unknown[]) => {
+    assertProperty(target, key, rest[0]);
+    const where = describeProperty(target, key);
+    try {
+      if (typeof name !== 'function') assertName(name);
+      assertKnownKeys('the options', options, ['transform']);
+      if (options.transform !== undefined && typeof options.transform !== 'function') {
+        throw new TypeError(`Expected transform to be a function, got ${show(options.transform)}`);
+      }
+    } catch (error) {
+      throw new TypeError(`@SequenceId on ${where}: ${(error as Error).message}`, { cause: error });
+    }
+    declareIdProperty(target, {
+      key,
+      name: name as (entity: object) => unknown,
+      transform: options.transform,
+    });
+  };
+}
+
+/** `third` is a descriptor on methods and accessors, an index on parameters. */
+function assertProperty(target: unknown, key: unknown, third: unknown): void {
+  const misuse = (what: string) =>
+    new TypeError(`@SequenceId stands on ${what}; it belongs on a property of the instances of a class`);
+  if (typeof key === 'object' && key !== null && 'kind' in key) {
+    throw new TypeError(
+      `@SequenceId on "${String((key as { name?: unknown }).name)}" was called as a standard decorator; ` +
+        'like all of NestJS it needs "experimentalDecorators": true',
+    );
+  }
+  if (typeof key !== 'string' && typeof key !== 'symbol') {
+    const name = typeof target === 'function' ? ` of ${target.name}` : '';
+    throw misuse(typeof third === 'number' ? `a constructor parameter${name}` : `a class${name}`);
+  }
+  if (typeof target === 'function') {
+    throw misuse(`the static member ${describeProperty(target.prototype as object, key)}`);
+  }
+  const where = describeProperty(target as object, key);
+  if (typeof third === 'number') throw misuse(`a parameter of ${where}`);
+  const { value, get, set } =
+    (third as PropertyDescriptor | undefined) ??
+    Object.getOwnPropertyDescriptor(target, key) ??
+    ({} as PropertyDescriptor);
+  if (typeof value === 'function') throw misuse(`the method ${where}`);
+  if (get !== undefined && set === undefined) throw misuse(`the accessor ${where}, which has no setter`);
+}
