@@ -103,11 +103,11 @@ export class LmdbCounters implements Counters {
     if (entry === undefined) return undefined;
     let value: unknown;
     try {
-      value = JSON.parse(entry.value as string);
+      value = JSON.parse(entry.value);
     } catch {
       value = entry.value;
     }
-    return { counter: parseCounter(name, value), version: entry.version ?? 0 };
+    return { counter: parseCounter(name, value), version: entry.version };
   }
 
   /** A random version: that of a counter removed and created again never returns. */

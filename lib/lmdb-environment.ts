@@ -12,13 +12,14 @@ import { SequenceError, type SequenceErrorCode } from './sequence-errors.js';
  * - `useVersions`: each value carries a version, which makes conditional writes possible.
  * - `eventTurnBatching: false`: writes of one event turn form no block, for whose end the writing thread would wait for
  *   the main thread while it holds the lock.
+ * - `encoding: 'binary'`: with `string` lmdb-js ends the process at a value that is shorter than a version.
  */
 const OPTIONS = {
   noSubdir: false,
   overlappingSync: false,
   useVersions: true,
   eventTurnBatching: false,
-  encoding: 'string',
+  encoding: 'binary',
 } as const;
 
 /** Two meta pages of the smallest page size; LMDB writes both at once when it creates the file. */
@@ -33,7 +34,7 @@ const MAGIC = 0xbeefc0de;
  * `closeEnv` in its env.cpp). That also keeps POSIX file locks whole, which end with the first close of any descriptor.
  */
 export class LmdbEnvironment {
-  readonly #database: RootDatabase<unknown, string>;
+  readonly #database: RootDatabase<Buffer, string>;
   readonly #path: string;
   readonly files: LmdbFiles;
 
@@ -45,10 +46,17 @@ export class LmdbEnvironment {
     this.files = lmdbFiles(path);
   }
 
-  read(name: string): { value: unknown; version?: number } | undefined {
+  read(name: string): { value: string; version: number } | undefined {
     // Otherwise reads of one event turn share a snapshot, and miss what other processes wrote since.
     this.#database.resetReadTxn();
-    return this.#database.getEntry(name);
+    try {
+      const entry = this.#database.getEntry(name);
+      return entry && { value: entry.value.toString(), version: entry.version ?? 0 };
+    } catch (error) {
+      // How lmdb-js answers a value that is shorter than a version. By name: jest's Uint8Array throws another RangeError.
+      if ((error as Error).name === 'RangeError') return { value: '', version: 0 };
+      throw error;
+    }
   }
 
   /**
@@ -59,7 +67,7 @@ export class LmdbEnvironment {
    */
   write(name: string, value: string, version: number, expected: number | null): Promise<boolean> {
     // lmdb-js inserts only if there is none when given null, which its types leave out.
-    return this.#database.put(name, value, version, expected as number);
+    return this.#database.put(name, Buffer.from(value), version, expected as number);
   }
 
   async remove(name: string | undefined): Promise<void> {
@@ -84,7 +92,9 @@ export interface LmdbFiles {
 }
 
 export function lmdbFiles(path: string): LmdbFiles {
-  return { data: identity(join(path, 'data.mdb')), lock: identity(join(path, 'lock.mdb')) };
+  // In this order: a folder that goes away in between has lost its data, not only its lock.
+  const lock = identity(join(path, 'lock.mdb'));
+  return { data: identity(join(path, 'data.mdb')), lock };
 }
 
 /** What lmdb-js or the file system said, as this library says it. */
