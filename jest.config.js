@@ -26,4 +26,5 @@ export default {
   },
   collectCoverageFrom: ['lib/**/*.ts'],
   maxWorkers: 2,
+  testTimeout: 60_000,
 };
