@@ -51,7 +51,12 @@ export function pinsOf({ index, document }: Sighting): Pins {
 }
 
 export function samePins(one: Pins, other: Pins): boolean {
-  return one.epoch === other.epoch && one.index === other.index && one.stamp === other.stamp;
+  return (
+    one.epoch === other.epoch &&
+    one.index === other.index &&
+    one.stamp === other.stamp &&
+    (one.history === other.history || one.history === undefined || other.history === undefined)
+  );
 }
 
 /** `marks` as they were when the request was sent; a healthy answer may be overtaken by another one of ours. */

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import {
+  type Answer,
   causes,
   type ElasticsearchClient,
   field,
@@ -77,14 +78,27 @@ export async function findIndex(
 
 /**
  * Creates index and alias in one request. Two processes that start together cannot both succeed: Elasticsearch refuses
- * a second write index of one alias, atomically, so the loser just finds the winner's.
+ * a second write index of one alias, atomically (it says so with status 500), so the loser finds the winner's.
  */
 export async function createIndex(
   client: ElasticsearchClient,
   alias: string,
   signal: AbortSignal,
-): Promise<void> {
-  const create = (settings: Record<string, unknown>) =>
+): Promise<string | undefined> {
+  let failure: unknown;
+  try {
+    const answer = await create(client, alias, signal);
+    if (!answer.ok) failure = refusal(`create the index of alias "${alias}"`, answer);
+  } catch (error) {
+    failure = error;
+  }
+  const found = await findIndex(client, alias, signal);
+  if (found === undefined && failure !== undefined) throw failure;
+  return found;
+}
+
+async function create(client: ElasticsearchClient, alias: string, signal: AbortSignal): Promise<Answer> {
+  const put = (settings: Record<string, unknown>) =>
     request(
       client,
       {
@@ -94,15 +108,10 @@ export async function createIndex(
       },
       signal,
     );
-  let answer = await create(SETTINGS);
-  if (!answer.ok && causes(answer.error).some(({ reason }) => reason.includes('serverless'))) {
-    // Serverless keeps shards, replicas and the translog to itself and refuses an index that names them.
-    answer = await create({ 'index.hidden': true });
-  }
-  if (answer.ok) return;
-  const taken = /more than one write index|resource_already_exists|invalid_alias_name/;
-  const lost = causes(answer.error).some(({ type, reason }) => taken.test(`${type} ${reason}`));
-  if (!lost) throw refusal(`create the index of alias "${alias}"`, answer);
+  const answer = await put(SETTINGS);
+  if (answer.ok || !causes(answer.error).some(({ reason }) => reason.includes('serverless'))) return answer;
+  // Serverless keeps shards, replicas and the translog to itself and refuses an index that names them.
+  return put({ 'index.hidden': true });
 }
 
 function unsafeSettings(settings: unknown): string[] {

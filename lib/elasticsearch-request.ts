@@ -155,7 +155,7 @@ function errorAnswer(thrown: unknown): ErrorAnswer | undefined {
  * document has its own form of "not found".
  */
 function isVerdict({ status, type, body }: ErrorAnswer): boolean {
-  if (status === 429 || status >= 500) return type === 'illegal_state_exception';
+  if (status === 429 || status >= 500) return false;
   if (status === 401 || status === 403) return true;
   return type !== '' || typeof field(body, 'found') === 'boolean' || typeof field(body, 'error') === 'string';
 }

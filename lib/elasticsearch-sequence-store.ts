@@ -382,8 +382,7 @@ export class ElasticsearchSequenceStore extends SequenceStore {
         `There is no alias ${this.alias}, and with create: "never" this process does not create it.`,
       );
     }
-    await createIndex(this.client, this.alias, signal);
-    const created = await findIndex(this.client, this.alias, signal);
+    const created = await createIndex(this.client, this.alias, signal);
     if (created !== undefined) return created;
     throw new SequenceError('UNAVAILABLE', `The alias ${this.alias} was created and is gone again.`);
   }
