@@ -1,0 +1,11 @@
+import { Injectable } from '@nestjs/common';
+import { join } from 'node:path';
+import { JsonLines } from './json-lines.js';
+import type { Order } from './order.js';
+
+@Injectable()
+export class OrdersRepository extends JsonLines<Order> {
+  constructor() {
+    super(join(process.env['DATA_DIR'] ?? 'data', 'orders.jsonl'));
+  }
+}
