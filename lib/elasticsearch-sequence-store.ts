@@ -278,7 +278,6 @@ export class ElasticsearchSequenceStore extends SequenceStore {
         }
       }
     }
-    signal.throwIfAborted();
     const counter = this.#counter(name);
     if (counter.pins !== undefined && counter.pins !== pins && !samePins(counter.pins, identity)) {
       throw new SequenceError(

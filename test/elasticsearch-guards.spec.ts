@@ -121,6 +121,25 @@ describe.each(realServers())('On $name', ({ client, scripted }) => {
       });
     });
 
+    it.each<[string, (description: Record<string, any>) => void]>([
+      ['final_pipeline', ({ settings }) => (settings['index.final_pipeline'] = 'stamp')],
+      ['lifecycle.name', ({ settings }) => (settings['index.lifecycle.name'] = 'delete-old')],
+      [
+        'plugins.index_state_management.policy_id',
+        ({ settings }) => (settings['index.plugins.index_state_management.policy_id'] = 'delete-old'),
+      ],
+      ['mapping.source.mode', ({ settings }) => (settings['index.mapping.source.mode'] = 'synthetic')],
+      ['_source is disabled', ({ mappings }) => (mappings['_source'] = { enabled: false })],
+      ['lacks epoch', ({ mappings }) => delete mappings['properties'].epoch],
+    ])('is refused for its %s', async (finding, change) => {
+      const { index } = await running();
+      const { registry, wire } = start(index);
+      wire.tampering.after = ({ path }, body) => {
+        if (path === `/${index}`) for (const description of Object.values(body)) change(description);
+      };
+      await expect(registry.open()).rejects.toMatchObject({ findings: [expect.stringContaining(finding)] });
+    });
+
     it('is refused when the alias stands for two', async () => {
       const index = alias();
       for (const one of ['a', 'b']) {
@@ -317,6 +336,7 @@ describe.each(realServers())('On $name', ({ client, scripted }) => {
       expect(await registry.get('orders').next()).toBe(41);
       await put(index, 'orders', { name: 'orders', iid: 90, epoch: 'another life' });
       await expect(registry.get('orders').next()).rejects.toMatchObject({ code: 'IDENTITY_CHANGED' });
+      expect((await documentOf(index)).iid).toBe(90);
     });
 
     it('a copy behind a switched alias is refused though only _index differs', async () => {
@@ -448,11 +468,26 @@ describe.each(realServers())('On $name', ({ client, scripted }) => {
       const { last, epoch } = await registry.get('orders').fence({ jump: 1_000, above: 7_000 });
       expect(last).toBeGreaterThanOrEqual(8_000);
       expect(await next()).toBe(last + 1);
-      // Three ids of the former life are still cached there; they lie below the fence and nobody else has them.
+      // Ids of the former life are still cached there, until this process learns of the fence.
       const ids = await other.registry.get('orders').take(10);
-      expect(ids.at(-1)).toBeGreaterThan(last);
+      expect(ids[0]).toBeGreaterThan(last);
       expect((await documentOf(index)).epochs).toHaveLength(1);
       expect((await documentOf(index)).epoch).toBe(epoch);
+    });
+
+    it('empties the cache of a process that learns of it, even if its next attempt fails', async () => {
+      const { index, registry } = await running();
+      const other = start(index, { blockSize: 5 });
+      await other.registry.get('orders').take(2);
+      await registry.get('orders').fence();
+      let updates = 0;
+      other.wire.tampering.before = ({ path }) => {
+        if (path.includes('_update') && ++updates === (scripted ? 2 : 1)) {
+          throw Object.assign(new Error('no'), { meta: { statusCode: 403, body: {} } });
+        }
+      };
+      await expect(other.registry.get('orders').take(10)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+      expect((await other.registry.get('orders').inspect())?.cached).toBe(0);
     });
 
     it('repairs a copy with lower _seq_no: a process on the old index follows and sees no error', async () => {
@@ -510,6 +545,28 @@ describe.each(realServers())('On $name', ({ client, scripted }) => {
       expect(await registry.get('orders').next()).toBe(last + 1);
       expect((await registry.get('orders').inspect())?.history).toEqual(expect.any(String));
       expect((await documentOf(index)).epochs).toEqual([null]);
+    });
+
+    it('lies above what this process has seen, what floor says and what above says', async () => {
+      const { index, registry } = await running();
+      const document = await documentOf(index);
+      await registry.get('orders').ensureAtLeast(4_000_000_000);
+      await put(index, 'orders', document);
+      expect((await registry.get('orders').fence({ jump: 0 })).last).toBeGreaterThanOrEqual(4_000_000_000);
+      const floored = start(index, { floor: () => 9_000_000_000n });
+      expect((await floored.registry.get('orders').fence({ jump: 0 })).last).toBeGreaterThanOrEqual(
+        9_000_000_000,
+      );
+      const fenced = await registry.get('orders').fence({ jump: 0, above: 20_000_000_000 });
+      expect(fenced.last).toBeGreaterThanOrEqual(20_000_000_000);
+    });
+
+    it('is not followed by a process that has seen more than it left', async () => {
+      const { index, registry } = await running();
+      await registry.get('orders').ensureAtLeast(500);
+      const { epoch, ...document } = await documentOf(index);
+      await put(index, 'orders', { ...document, iid: 400, epoch: 'fenced too low', epochs: [epoch] });
+      await expect(registry.get('orders').next()).rejects.toMatchObject({ code: 'IDENTITY_CHANGED' });
     });
 
     it('never creates: a missing index or counter is an error that names floor and start', async () => {
@@ -580,6 +637,18 @@ describe.each(realServers())('On $name', ({ client, scripted }) => {
     }
     const ids = [await script.take(3), await cas.take(3), await script.take(3), await cas.take(3)].flat();
     expect(ids).toEqual(Array.from({ length: 12 }, (_, offset) => offset + 1));
+  });
+
+  it('compare-and-set writes the stamp back with the value, on the condition it has just read', async () => {
+    const { index, wire, next } = await running({ strategy: 'cas' });
+    await next();
+    const [update] = wire.requests.filter(({ path }) => path.includes('_update'));
+    const { history } = await documentOf(index);
+    expect(update).toMatchObject({
+      body: { doc: { iid: 2, history } },
+      querystring: { if_seq_no: expect.any(Number), if_primary_term: expect.any(Number) },
+    });
+    expect(update!.querystring).not.toHaveProperty('retry_on_conflict');
   });
 
   it('an unreachable server is a typed error at the deadline, and the next call works once it is back', async () => {
