@@ -50,12 +50,10 @@ export class LmdbCounters implements Counters {
         const counter = next(found?.counter, this.#pins.get(name)?.mark ?? 0);
         if (environment === undefined) throw this.#vanished(name);
         writing = true;
-        if (
-          (counter === found?.counter || (await this.#write(name, counter, environment, found?.version))) &&
-          // Only now: the folder may have been replaced while the write was under way.
-          environment === this.#environment &&
-          environment.isCurrent()
-        ) {
+        const written =
+          counter === found?.counter || (await this.#write(name, counter, environment, found?.version));
+        // Only now: the folder may have been replaced while the write was under way.
+        if (written && environment.isCurrent()) {
           this.#pin(name, counter, environment);
           return counter;
         }

@@ -1,5 +1,14 @@
-import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  statSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { getSystemErrorMap } from 'node:util';
 import { open, type RootDatabase } from 'lmdb';
 import { systemClock } from './clock.js';
@@ -38,11 +47,13 @@ export class LmdbEnvironment {
   readonly #path: string;
   readonly files: LmdbFiles;
 
-  /** Creates the folder if it is missing. Blocks for milliseconds: lmdb-js opens synchronously. */
+  /** Creates the folder if it is missing. Blocks for some milliseconds: lmdb-js opens synchronously. */
   constructor(path: string) {
+    const created = mkdirSync(path, { recursive: true });
     assertUsable(path);
     this.#path = path;
     this.#database = open({ path, ...OPTIONS });
+    syncFolders(path, created === undefined ? path : dirname(created));
     this.files = lmdbFiles(path);
   }
 
@@ -157,6 +168,23 @@ function assertUsable(path: string): void {
   // At 16 in data format 1, at 24 in format 2; in the byte order of the machine.
   const magic = [16, 24].flatMap((offset) => [head.getUint32(offset, true), head.getUint32(offset, false)]);
   if (!magic.includes(MAGIC)) throw Object.assign(new Error('data.mdb is no LMDB file'), { code: MAGIC });
+}
+
+/** Else a power loss may take a new file away, or the folder it is in, although its content is on disk. */
+function syncFolders(path: string, top: string): void {
+  for (let folder = path; ; folder = dirname(folder)) {
+    try {
+      const descriptor = openSync(folder, 'r');
+      try {
+        fsyncSync(descriptor);
+      } finally {
+        closeSync(descriptor);
+      }
+    } catch {
+      // Not to be had: on Windows, or without the right to list a parent folder.
+    }
+    if (folder === top || folder === dirname(folder)) return;
+  }
 }
 
 function identity(file: string): string | undefined {

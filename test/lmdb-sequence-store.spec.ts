@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { renameSync } from 'node:fs';
 import { chmod, cp, mkdir, mkdtemp, readdir, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -159,6 +160,15 @@ describe('LmdbSequenceStore', () => {
       expect(await claim(third)).toMatchObject({ first: 31 });
       await other.close();
       expect(await claim(third)).toMatchObject({ first: 41 });
+    });
+
+    it('shows at once what another store has claimed', async () => {
+      const [one, other] = [openStore(), openStore()];
+      for (let last = 10; last <= 2_000; last += 10) {
+        await one.inspect({ name: 'orders', signal });
+        await claim(other);
+        expect(await one.inspect({ name: 'orders', signal })).toMatchObject({ last });
+      }
     });
 
     it('opens a folder while another store writes to it', async () => {
@@ -356,15 +366,26 @@ describe('LmdbSequenceStore', () => {
     it('finds a counter put back REGRESSED, again and again, until it is fenced', async () => {
       const store = openStore();
       await claim(store);
-      const backup = await raw((database) => database.getEntry('orders'));
-      await claim(store);
-      await raw((database) => database.put('orders', backup?.value ?? '', 1));
+      const backup = await raw((database) => database.get('orders'));
+      await store.ensureAtLeast({ name: 'orders', id: 1e12, start: 1, signal });
+      await raw((database) => database.put('orders', backup ?? '', 1));
       for (let time = 0; time < 2; time++) {
         await expect(claim(store)).rejects.toMatchObject({ code: 'REGRESSED', dropsCache: true });
       }
       const fenced = await fence(store);
-      expect(fenced.last).toBeGreaterThanOrEqual(120);
+      expect(fenced.last).toBeGreaterThanOrEqual(1e12 + 100);
       expect(await claim(store)).toMatchObject({ first: fenced.last + 1, epoch: fenced.epoch });
+    });
+
+    it('keeps its mark when a fence turns out to be applied already', async () => {
+      const store = openStore();
+      await claim(store);
+      const { epoch } = await fence(store);
+      const backup = await raw((database) => database.get('orders'));
+      await claim(store);
+      await raw((database) => database.put('orders', backup ?? '', 1));
+      await fence(store, 'orders', epoch);
+      await expect(claim(store)).rejects.toMatchObject({ code: 'REGRESSED' });
     });
 
     it('judges a restored folder by its counters', async () => {
@@ -386,20 +407,16 @@ describe('LmdbSequenceStore', () => {
       await expect(claim(store, 'shipments')).rejects.toMatchObject({ code: 'VANISHED' });
     });
 
-    it('does not count a claim that went into a folder deleted meanwhile', async () => {
+    it('does not count a claim whose folder went away while it was written', async () => {
       const store = openStore();
       await claim(store);
-      for (let time = 0; time < 20; time++) {
-        const claims = ['orders', 'a', 'b', 'c'].map((name) => claim(store, name));
-        const moved = rename(path, join(folder, `gone-${time}`));
-        const outcomes = await Promise.allSettled([...claims, moved]);
-        for (const outcome of outcomes.slice(0, -1)) {
-          if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'VANISHED' });
-        }
-        await expect(claim(store)).rejects.toMatchObject({ code: 'VANISHED' });
-        await rename(join(folder, `gone-${time}`), path);
-        await claim(store);
-      }
+      const running = claim(store);
+      // The store writes in the same phase of the event loop, before this; its answer comes in a later one.
+      await new Promise((resolve) => setImmediate(resolve));
+      renameSync(path, join(folder, 'gone'));
+      await expect(running).rejects.toMatchObject({ code: 'VANISHED' });
+      await rename(join(folder, 'gone'), path);
+      expect(await claim(store)).toMatchObject({ first: 21 });
     });
 
     it('takes up a fence of another process only if the counter lies above all it has seen', async () => {
