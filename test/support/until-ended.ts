@@ -10,7 +10,8 @@ export function untilEnded(): Promise<void> {
       resolve();
     };
     const watch = setInterval(() => process.ppid !== parent && end(), 500);
-    process.once('SIGINT', end);
-    process.once('SIGTERM', end);
+    // Not once: tsx passes on the signal that Ctrl-C has sent to both, and the second must not cut the clean end short.
+    process.on('SIGINT', end);
+    process.on('SIGTERM', end);
   });
 }
