@@ -10,7 +10,7 @@ import { WaitingLine } from './waiting-line.js';
 
 /** After this many immediate answers a caller waits one macrotask, so that timers and answers get their turn. */
 const IMMEDIATE_ANSWERS = 10_000;
-/** Least length of a run, see {@link BlockAllocator}. */
+/** Least length of a run of the {@link BlockCache}. */
 const SHORTEST_RUN = 16;
 
 export interface BlockAllocatorOptions {
@@ -25,21 +25,15 @@ export interface BlockAllocatorOptions {
 
 /**
  * Hands out the ids of one sequence from claimed blocks. Invariants:
- * - Ids strictly ascend and each leaves once: `#last` only rises, and whatever enters the cache lies above all before.
- * - First come, first served: while anybody waits the run is closed, so nobody overtakes.
+ * - Ids strictly ascend and each leaves once: see {@link BlockCache}.
+ * - First come, first served: while anybody waits the cache's run is closed, so nobody overtakes.
  * - At most one claim is in flight.
- *
- * The *run* `#last + 1 .. #limit` is the part of the cache open to the fast path: an increment and a bound check. It
- * ends where the allocator wants to look again: to measure the rate (an eighth of the cache), or at the low-water mark.
  */
 export class BlockAllocator {
-  #last = 0;
-  #limit = 0;
-  #immediate = 0;
-  #runStart = 0;
-  /** Ids drawn that the rate does not count yet. */
-  #uncounted = 0;
   readonly #cache = new BlockCache();
+  #immediate = 0;
+  /** Ids asked for, other than through the run, that the rate does not count yet. */
+  #uncounted = 0;
   readonly #line: WaitingLine;
   readonly #options: BlockAllocatorOptions;
   #claiming = false;
@@ -66,7 +60,7 @@ export class BlockAllocator {
 
   /** Ids in memory. */
   get cached(): number {
-    return this.#cache.size + this.#limit - this.#last;
+    return this.#cache.size;
   }
 
   get waiting(): number {
@@ -74,34 +68,35 @@ export class BlockAllocator {
   }
 
   tryNext(): number | undefined {
-    if (this.#last < this.#limit) return ++this.#last;
-    return this.#tryNextSlowly();
+    const cache = this.#cache;
+    return cache.last < cache.limit ? ++cache.last : this.#tryNextSlowly();
   }
 
   next(options?: CallOptions): Promise<number> {
-    if (this.#last < this.#limit && options === undefined && this.#immediate < IMMEDIATE_ANSWERS) {
+    const cache = this.#cache;
+    if (cache.last < cache.limit && options === undefined && this.#immediate < IMMEDIATE_ANSWERS) {
       this.#immediate++;
-      return Promise.resolve(++this.#last);
+      return Promise.resolve(++cache.last);
     }
-    return this.#draw(1, this.#takeOne, options);
+    return this.#draw(1, () => cache.takeOne(), options);
   }
 
   take(count: number, options?: CallOptions): Promise<number[]> {
-    if (this.#limit - this.#last >= count && options === undefined && this.#immediate < IMMEDIATE_ANSWERS) {
+    const cache = this.#cache;
+    if (cache.limit - cache.last >= count && options === undefined && this.#immediate < IMMEDIATE_ANSWERS) {
       this.#immediate++;
       const ids = new Array<number>(count);
-      let id = this.#last;
+      let id = cache.last;
       for (let index = 0; index < count; index++) ids[index] = ++id;
-      this.#last = id;
+      cache.last = id;
       return Promise.resolve(ids);
     }
-    return this.#draw(count, () => this.#takeMany(count), options);
+    return this.#draw(count, () => cache.takeMany(count), options);
   }
 
   /** Ids at or below `id` are dropped before the first request, and from answers that arrive while it runs. */
   async ensureAtLeast(id: number, options?: CallOptions): Promise<void> {
     this.#assertOpen();
-    this.#closeRun();
     this.#cache.dropThrough(id);
     this.#ensuredSoon = Math.max(this.#ensuredSoon, id);
     this.#ensuring++;
@@ -116,7 +111,6 @@ export class BlockAllocator {
 
   /** Forgets the cached ids: they become gaps. */
   drop(): void {
-    this.#closeRun();
     this.#cache.clear();
   }
 
@@ -156,7 +150,7 @@ export class BlockAllocator {
   #tryNextSlowly(): number | undefined {
     this.#assertOpen();
     if (this.#line.size > 0) return undefined;
-    if (this.#openRun()) return ++this.#last;
+    if (this.#openRun()) return ++this.#cache.last;
     this.#throwVerdict();
     this.#refill();
     return undefined;
@@ -173,6 +167,7 @@ export class BlockAllocator {
       if (this.#line.size === 0 && this.cached >= need && !breathes) {
         this.#immediate++;
         this.#uncounted += need;
+        this.#cache.closeRun();
         const result = take();
         this.#openRun();
         return Promise.resolve(result);
@@ -189,7 +184,7 @@ export class BlockAllocator {
   }
 
   #breathe(): void {
-    this.#closeRun();
+    this.#cache.closeRun();
     if (this.#breathing) return;
     this.#breathing = true;
     this.#options.clock.soon(() => {
@@ -214,28 +209,10 @@ export class BlockAllocator {
     if (this.#line.size > 0 || this.#isLow(this.#cache.size)) this.#refill();
   }
 
-  readonly #takeOne = (): number => {
-    this.#closeRun();
-    return this.#takeRun(1).last;
-  };
-
-  #takeMany(count: number): number[] {
-    const ids = new Array<number>(count);
-    this.#closeRun();
-    for (let index = 0; index < count;) {
-      const { first, last } = this.#takeRun(count - index);
-      for (let id = first; id <= last; id++) ids[index++] = id;
-    }
-    return ids;
-  }
-
-  #takeRun(limit: number): Block {
-    const run = this.#cache.takeRun(limit)!;
-    this.#last = this.#limit = this.#runStart = run.last;
-    return run;
-  }
-
-  /** Opens the next run to the fast path. False: nothing is cached. */
+  /**
+   * Opens the next run to the fast path: an eighth of the cache, so that the rate is measured while it drains, and not
+   * past the low-water mark. False: nothing is cached.
+   */
   #openRun(): boolean {
     this.#measure();
     const cached = this.#cache.size;
@@ -243,21 +220,13 @@ export class BlockAllocator {
     if (this.#isLow(cached - 1)) this.#refill();
     const aboveLow = cached - this.#options.blockSize.lowWater();
     const length = Math.max(SHORTEST_RUN, Math.floor(cached / 8));
-    const { first, last } = this.#cache.takeRun(aboveLow > 0 ? Math.min(length, aboveLow) : length)!;
-    this.#last = this.#runStart = first - 1;
-    this.#limit = last;
+    this.#cache.openRun(aboveLow > 0 ? Math.min(length, aboveLow) : length);
     return true;
   }
 
-  #closeRun(): void {
-    this.#uncounted += this.#last - this.#runStart;
-    this.#cache.putBack({ first: this.#last + 1, last: this.#limit });
-    this.#limit = this.#runStart = this.#last;
-  }
-
   #measure(): void {
-    this.#closeRun();
-    this.#options.blockSize.drew(this.#uncounted);
+    this.#cache.closeRun();
+    this.#options.blockSize.drew(this.#uncounted + this.#cache.countDrawn());
     this.#uncounted = 0;
   }
 
@@ -328,7 +297,7 @@ export class BlockAllocator {
 
   /** A verdict goes to everybody the cache cannot serve; if that is nobody, to the next call it cannot serve. */
   #condemn(verdict: SequenceError): void {
-    this.#closeRun();
+    this.#cache.closeRun();
     let told = false;
     for (let head = this.#line.head; head !== undefined && !head.holdsLine; head = this.#line.head) {
       if (this.#cache.size >= head.need) head.serve();
@@ -353,8 +322,7 @@ export class BlockAllocator {
   }
 
   #forget(): void {
-    this.drop();
-    this.#cache.highest = this.#last = this.#limit = this.#runStart = 0;
+    this.#cache.startAnew();
     this.#epoch = this.#verdict = undefined;
     this.#ensured = this.#ensuredSoon = 0;
     this.#options.claimer.forget();
