@@ -1,0 +1,25 @@
+import type { Sequence } from '../lib/sequence.js';
+
+/**
+ * The library as it is shipped: what `npm run build` left in dist/, never the sources transformed on the fly, which
+ * would measure the transformer.
+ */
+const load = (file: string): Promise<unknown> => import(new URL(`../dist/${file}.js`, import.meta.url).href);
+
+export const { SequenceRegistry } = (await load(
+  'sequence-registry',
+)) as typeof import('../lib/sequence-registry.js');
+export const { resolveOptions } = (await load(
+  'sequence.options',
+)) as typeof import('../lib/sequence.options.js');
+export const { MemorySequenceStore } = (await load(
+  'memory-sequence-store',
+)) as typeof import('../lib/memory-sequence-store.js');
+export const { ElasticsearchSequenceStore } = (await load(
+  'elasticsearch-sequence-store',
+)) as typeof import('../lib/elasticsearch-sequence-store.js');
+
+/** A sequence that never waits for a network. `blockSize` undefined: adaptive, by default. */
+export function cachedSequence(blockSize?: number): Sequence {
+  return new SequenceRegistry(new MemorySequenceStore(), resolveOptions({ blockSize })).get('orders');
+}
