@@ -17,17 +17,20 @@ interface Write extends Target {
 /**
  * Fills the empty `@SequenceId` properties of an entity or of an array of them: one `take` per sequence name, all or
  * nothing. Whatever can be settled is settled before the first id is drawn, the rest before the first write.
+ *
+ * `prototypeOf` says which class speaks for an entity; default: its own.
  */
 export async function assignIds<T extends object>(
   given: T,
   sequence: (name: string) => Pick<Sequence, 'take'>,
   options?: CallOptions,
+  prototypeOf: (entity: object) => object | null = Object.getPrototypeOf,
 ): Promise<T> {
   if (options !== undefined) {
     assertCallOptions(options);
     options.signal?.throwIfAborted();
   }
-  const targets = findTargets(Array.isArray(given) ? given : [given], Array.isArray(given));
+  const targets = findTargets(entitiesOf(given), prototypeOf);
   for (const [name, { length }] of targets) {
     if (length > MAX_COUNT) {
       throw new RangeError(
@@ -44,19 +47,27 @@ export async function assignIds<T extends object>(
   return given;
 }
 
+/** Each once, in order. */
+function entitiesOf(given: object): Set<object> {
+  if (!Array.isArray(given)) return new Set([assertEntity(given, '')]);
+  // Array.from: a hole of a sparse array is an undefined entity, not one to skip.
+  return new Set(Array.from(given, (entity: unknown, index) => assertEntity(entity, ` at index ${index}`)));
+}
+
+function assertEntity(entity: unknown, where: string): object {
+  if (typeof entity === 'object' && entity !== null) return entity;
+  throw new TypeError(`Expected an entity${where} to assign ids to, got ${show(entity)}`);
+}
+
 /** By name, in the order in which the ids are given: entity by entity, property by property. */
-function findTargets(entities: readonly unknown[], isArray: boolean): Map<string, Target[]> {
+function findTargets(
+  entities: Set<object>,
+  prototypeOf: (entity: object) => object | null,
+): Map<string, Target[]> {
   const targets = new Map<string, Target[]>();
   const properties = new Map<object | null, IdProperty[]>();
-  // Array.from: a hole of a sparse array is an undefined entity, not one to skip.
-  Array.from(entities, (entity, index) => {
-    if (typeof entity !== 'object' || entity === null) {
-      const where = isArray ? ` at index ${index}` : '';
-      throw new TypeError(`Expected an entity${where} to assign ids to, got ${show(entity)}`);
-    }
-  });
-  for (const entity of new Set(entities as readonly object[])) {
-    const prototype = Object.getPrototypeOf(entity) as object | null;
+  for (const entity of entities) {
+    const prototype = prototypeOf(entity);
     let known = properties.get(prototype);
     if (known === undefined) {
       known = assertIdProperties(prototype);

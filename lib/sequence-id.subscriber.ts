@@ -1,0 +1,81 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource, type EntitySubscriberInterface, type InsertEvent, type QueryRunner } from 'typeorm';
+import { idPropertiesOf } from './id-properties.js';
+import { assignIds } from './sequence-assignment.js';
+import { SequenceService } from './sequence.service.js';
+
+/** The entities of one save, each with the prototype that says what to fill. */
+interface Batch {
+  readonly entities: Map<object, object>;
+  readonly assigned: Promise<void>;
+}
+
+/**
+ * Fills empty `@SequenceId` properties of TypeORM entities before their insert: all entities of one `save`, `insert`
+ * or `upsert`, cascades included, with one `take` per sequence (with the option `chunk`, per chunk). If an id cannot
+ * be drawn, the save rejects with that error and nothing was inserted.
+ *
+ * Ids are drawn inside the transaction of the save, which waits up to `timeout` where the store does not answer; to
+ * keep transactions short call `SequenceService.assign` before. `save` with `listeners: false` and a query builder
+ * with `callListeners(false)` skip it. An `upsert` draws for every row it is given: a row that exists keeps its id,
+ * and the object then has one that is in no row.
+ *
+ * @example
+ * \@Module({ imports: [TypeOrmModule.forRoot(options)], providers: [SequenceIdSubscriber] })
+ * export class DatabaseModule {}
+ * @example A data source with a name
+ * {
+ *   provide: 'ArchiveSubscriber',
+ *   inject: [SequenceService, getDataSourceToken('archive')],
+ *   useFactory: (sequences, archive) => new SequenceIdSubscriber(sequences, archive),
+ * }
+ */
+@Injectable()
+export class SequenceIdSubscriber implements EntitySubscriberInterface {
+  readonly #batches = new Map<QueryRunner, Batch>();
+
+  constructor(
+    @Inject(SequenceService) private readonly sequences: SequenceService,
+    @Inject(DataSource) dataSource: DataSource,
+  ) {
+    if (!dataSource.isInitialized) {
+      throw new Error(
+        'SequenceIdSubscriber needs an initialized DataSource: DataSource.initialize() forgets the subscribers it had before. Make the subscriber after it.',
+      );
+    }
+    dataSource.subscribers.push(this);
+  }
+
+  /** Called by TypeORM. */
+  beforeInsert({ entity, metadata, queryRunner }: InsertEvent<object | undefined>): Promise<void> | void {
+    const { target } = metadata;
+    // The row of a join table has no entity; an EntitySchema has a text for its class, which nobody can decorate.
+    if (entity === undefined || typeof target === 'string') return undefined;
+    const prototype: object =
+      entity instanceof target ? Object.getPrototypeOf(entity) : (target.prototype as object);
+    if (idPropertiesOf(prototype).length === 0) return undefined;
+    const batch = this.#batches.get(queryRunner) ?? this.#open(queryRunner);
+    batch.entities.set(entity, prototype);
+    return batch.assigned;
+  }
+
+  /**
+   * TypeORM calls the hook for every entity of a save in one go, then waits for all the promises together
+   * (SubjectExecutor.broadcastBeforeEventsForAll, InsertQueryBuilder.execute). So a microtask later the batch has all.
+   */
+  #open(queryRunner: QueryRunner): Batch {
+    const entities = new Map<object, object>();
+    const assigned = Promise.resolve().then(async () => {
+      this.#batches.delete(queryRunner);
+      await assignIds(
+        [...entities.keys()],
+        (name) => this.sequences.get(name),
+        undefined,
+        (entity) => entities.get(entity)!,
+      );
+    });
+    const batch = { entities, assigned };
+    this.#batches.set(queryRunner, batch);
+    return batch;
+  }
+}

@@ -1,0 +1,1 @@
+export { SequenceIdSubscriber } from './sequence-id.subscriber.js';
