@@ -17,8 +17,10 @@ interface Batch {
  *
  * Ids are drawn inside the transaction of the save, which waits up to `timeout` where the store does not answer; to
  * keep transactions short call `SequenceService.assign` before. `save` with `listeners: false` and a query builder
- * with `callListeners(false)` skip it. An `upsert` draws for every row it is given: a row that exists keeps its id,
- * and the object then has one that is in no row.
+ * with `callListeners(false)` skip it.
+ *
+ * An `upsert` draws for every row it is given. A row that exists keeps its id, so the object given then has an id that
+ * is in no row: read it back. (If any row of the call brings an id, TypeORM overwrites the ids of all that exist.)
  *
  * @example
  * \@Module({ imports: [TypeOrmModule.forRoot(options)], providers: [SequenceIdSubscriber] })
