@@ -6,7 +6,10 @@ import { untilEnded } from './until-ended.js';
 const ended = untilEnded();
 process.stdout.write('Starting Elasticsearch 9.5.3 ...\n');
 const starting = startElasticsearch9((await isFree(9200)) ? { httpPort: 9200 } : {});
-const server = await Promise.race([starting, ended]);
+const server = await Promise.race([starting, ended]).catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+  process.exit(1);
+});
 if (server) {
   process.stdout.write(`It listens on ${server.url}, Ctrl-C ends it. In another terminal:\n\n`);
   process.stdout.write(`    ELASTICSEARCH_NODE=${server.url} npm start\n\n`);

@@ -33,7 +33,9 @@ export async function startTestServers(): Promise<TestServers> {
         clusters.push(cluster);
         env[variable] = cluster.url;
       } catch (error) {
-        missing.push(`SKIPPED: all tests that need ${name}: ${error instanceof Error ? error.message : error}`);
+        missing.push(
+          `SKIPPED: all tests that need ${name}: ${error instanceof Error ? error.message : error}`,
+        );
       }
     }),
   );
