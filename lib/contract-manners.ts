@@ -36,7 +36,7 @@ export const mannerCases: ContractCases = {
   'errors say what happened, to which sequence, and whether to retry': async (kit) => {
     const [store, name] = [kit.open(), kit.name()];
     await store.claim(name, 1, { start: MAX_ID });
-    const error = await failure(() => store.store.claim(claim(name, 1)));
+    const error = await failure(() => store.claim(name, 1));
     assert.ok(error instanceof SequenceError);
     const { code, sequence, retryable, ambiguous, dropsCache } = error;
     assert.deepEqual(
