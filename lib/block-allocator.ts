@@ -96,6 +96,8 @@ export class BlockAllocator {
 
   /** Ids at or below `id` are dropped before the first request, and from answers that arrive while it runs. */
   async ensureAtLeast(id: number, options?: CallOptions): Promise<void> {
+    if (options !== undefined) assertCallOptions(options);
+    options?.signal?.throwIfAborted();
     this.#assertOpen();
     this.#cache.dropThrough(id);
     this.#ensuredSoon = Math.max(this.#ensuredSoon, id);

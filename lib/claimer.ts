@@ -1,7 +1,7 @@
 import { MAX_COUNT, show } from './arguments.js';
 import { diagnostics, type ClaimMessage } from './diagnostics.js';
 import { type CallOptions, type Patience, RetryLoop } from './retry-loop.js';
-import { SequenceError } from './sequence-errors.js';
+import { SequenceError, SequenceIdentityError } from './sequence-errors.js';
 import type { Block, CounterState, SequenceStore } from './sequence-store.js';
 import type { Clock } from './clock.js';
 
@@ -128,7 +128,7 @@ export class Claimer {
       );
     }
     if (first <= above) {
-      throw new SequenceError(
+      throw new SequenceIdentityError(
         'REGRESSED',
         `Sequence "${name}": the store gave ${first} to ${last}, but this process has seen ${above} already. Cached ids were dropped. ` +
           'The counter went back (a restore?): stop, then run Sequence.fence().',

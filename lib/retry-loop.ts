@@ -33,7 +33,7 @@ export function assertCallOptions(options: CallOptions): void {
   assertKnownKeys('the call options', options, ['signal', 'timeout']);
   const { signal, timeout } = options;
   if (timeout !== undefined) assertInteger('timeout', timeout, 1, MAX_TIMEOUT);
-  if (signal !== undefined && typeof signal.throwIfAborted !== 'function') {
+  if (signal !== undefined && typeof (signal as AbortSignal | null)?.throwIfAborted !== 'function') {
     throw new TypeError(`Expected signal to be an AbortSignal, got ${show(signal)}`);
   }
 }

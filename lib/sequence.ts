@@ -4,7 +4,7 @@ import { assertInteger, assertKnownKeys, MAX_COUNT } from './arguments.js';
 import type { BlockAllocator } from './block-allocator.js';
 import { type Claimer, MAX_ENSURED } from './claimer.js';
 import { systemClock } from './clock.js';
-import type { CallOptions } from './retry-loop.js';
+import { assertCallOptions, type CallOptions } from './retry-loop.js';
 
 /** Ids a stream delivers before it waits one macrotask, so that timers and answers get their turn. */
 const STREAM_CHUNK = 10_000;
@@ -115,6 +115,7 @@ export class Sequence<T = number> {
    */
   stream(count: number, options?: CallOptions): Observable<T> {
     assertInteger('count', count, 0, Number.MAX_SAFE_INTEGER);
+    if (options !== undefined) assertCallOptions(options);
     return new Observable<T>((subscriber) => {
       const unsubscribed = new AbortController();
       const signals = options?.signal === undefined ? [] : [options.signal];
