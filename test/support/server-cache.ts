@@ -40,7 +40,7 @@ export async function cached(name: string, build: (folder: string) => Promise<vo
   await removeAbandoned(cache);
   const draft = await mkdtemp(join(cache, `.${name}-`));
   try {
-    process.stderr.write(`${name}: fetching through Maven into ${cache}\n`);
+    process.stderr.write(`${name}: fetching into ${cache}\n`);
     await build(draft);
     execFileSync('chmod', ['-R', 'a+rX', draft]);
     await rename(draft, folder);
