@@ -48,6 +48,8 @@ export class BlockAllocator {
   #ensured = 0;
   /** The same while `ensureAtLeast` calls are under way; falls back if they fail, else no claim could ever pass it. */
   #ensuredSoon = 0;
+  /** Tests only: never rejects, so that those who wait for it need no care. */
+  #startingAnew: Promise<void> | undefined;
 
   constructor(options: BlockAllocatorOptions) {
     this.#options = options;
@@ -98,6 +100,7 @@ export class BlockAllocator {
   async ensureAtLeast(id: number, options?: CallOptions): Promise<void> {
     if (options !== undefined) assertCallOptions(options);
     options?.signal?.throwIfAborted();
+    if (this.#startingAnew !== undefined) await this.#startingAnew;
     this.#assertOpen();
     this.#cache.dropThrough(id);
     this.#ensuredSoon = Math.max(this.#ensuredSoon, id);
@@ -130,8 +133,21 @@ export class BlockAllocator {
         this.#claiming = false;
       }
     });
+    const settled = over.then(
+      () => {},
+      () => {},
+    );
+    this.#startingAnew = settled;
+    void settled.then(() => {
+      if (this.#startingAnew === settled) this.#startingAnew = undefined;
+    });
     this.#serve();
     return over;
+  }
+
+  /** Tests only: what does not stand in the line waits here until the counter has started anew. */
+  get startingAnew(): Promise<void> | undefined {
+    return this.#startingAnew;
   }
 
   stopPrefetching(): void {
@@ -258,7 +274,10 @@ export class BlockAllocator {
           ),
         () => this.#cache.highest,
         {
-          wanted: () => line.size > 0 || (this.#prefetches && clock.now() < begun + timeout),
+          wanted: () =>
+            line.head === undefined
+              ? this.#prefetches && clock.now() < begun + timeout
+              : !line.head.holdsLine,
           deadline: () => Math.max(line.head?.since ?? begun, line.progress) + timeout,
           failed: (error) => this.#heed(error),
         },
@@ -327,6 +346,8 @@ export class BlockAllocator {
     this.#cache.startAnew();
     this.#epoch = this.#verdict = undefined;
     this.#ensured = this.#ensuredSoon = 0;
+    this.#immediate = this.#uncounted = 0;
+    this.#options.blockSize.forget();
     this.#options.claimer.forget();
   }
 }

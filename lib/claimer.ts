@@ -112,6 +112,7 @@ export class Claimer {
   /** Tests only: the counter starts anew, so the next claim is a first contact again. */
   forget(): void {
     this.#contacted = false;
+    this.retry.forget();
   }
 
   /**

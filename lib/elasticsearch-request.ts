@@ -1,7 +1,7 @@
 import { SequenceError } from './sequence-errors.js';
 
 export interface ElasticsearchRequest {
-  method: 'GET' | 'PUT' | 'POST';
+  method: 'GET' | 'PUT' | 'POST' | 'DELETE';
   path: string;
   querystring?: Record<string, string | number | boolean>;
   body?: Record<string, unknown>;
@@ -157,7 +157,12 @@ function errorAnswer(thrown: unknown): ErrorAnswer | undefined {
 function isVerdict({ status, type, body }: ErrorAnswer): boolean {
   if (status === 429 || status >= 500) return false;
   if (status === 401 || status === 403) return true;
-  return type !== '' || typeof field(body, 'found') === 'boolean' || typeof field(body, 'error') === 'string';
+  return (
+    type !== '' ||
+    typeof field(body, 'found') === 'boolean' ||
+    field(body, 'result') === 'not_found' ||
+    typeof field(body, 'error') === 'string'
+  );
 }
 
 /** Trouble that may pass: no answer, 429, 5xx, or an answer that did not come from Elasticsearch. */

@@ -181,9 +181,10 @@ export class ElasticsearchSequenceStore extends SequenceStore {
     return { last: value, epoch, history: history ?? undefined };
   }
 
-  /** Forgets a counter's identity. Only a store for tests may lower a counter, and then must forget it. */
-  protected forget(name: string): void {
-    this.#counters.delete(name);
+  /** Forgets a counter's identity, or all. Only a store for tests may lower a counter, and then must forget it. */
+  protected forget(name?: string): void {
+    if (name === undefined) this.#counters.clear();
+    else this.#counters.delete(name);
   }
 
   /** The value after the change; undefined if the counter needed none. */

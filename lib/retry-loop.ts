@@ -74,8 +74,7 @@ export class RetryLoop {
       if (this.#closed.signal.aborted || !patience.wanted()) throw new GaveUp();
       try {
         const result = await this.#once(attempt);
-        this.#failures = this.#conflicts = this.#notBefore = 0;
-        this.lastFailure = undefined;
+        this.forget();
         return result;
       } catch (thrown) {
         const error = this.#typed(thrown);
@@ -131,6 +130,12 @@ export class RetryLoop {
         (failure === undefined ? '' : ` Last failure: ${failure.message}`),
       { sequence: this.name, cause: failure?.cause ?? failure },
     );
+  }
+
+  /** Forgets former failures: the next attempt is made at once. */
+  forget(): void {
+    this.#failures = this.#conflicts = this.#notBefore = 0;
+    this.lastFailure = undefined;
   }
 
   /** Ends pauses and attempts; whoever runs gets {@link GaveUp}. */

@@ -18,6 +18,7 @@ interface Entry extends SequenceCore {
 export class SequenceRegistry {
   readonly #entries = new Map<string, Entry>();
   readonly #definitions = new Map<string, SequenceDefinition>();
+  readonly #startingAnew = new Set<Promise<void>>();
   #closing: Promise<void> | undefined;
 
   constructor(
@@ -72,6 +73,33 @@ export class SequenceRegistry {
     for (const { allocator } of this.#entries.values()) allocator.stopPrefetching();
   }
 
+  /**
+   * Tests only: runs `action`, which removes the counter of `name` or all counters, once the calls made before have
+   * settled. Calls made after it wait, also those of names that were never used. What removes counters is not known here.
+   */
+  async startAnew(action: () => Promise<void>, name?: string): Promise<void> {
+    if (this.#closing !== undefined) throw closedError(name ?? '*');
+    const entries = name === undefined ? [...this.#entries.values()] : [this.entry(name)];
+    let waiting = entries.length;
+    let start: () => void = () => {};
+    const done = new Promise<void>((resolve) => {
+      start = () => resolve(action());
+    });
+    const turns = entries.map(({ allocator }) =>
+      allocator.startAnew(() => {
+        if (--waiting === 0) start();
+        return done;
+      }),
+    );
+    if (entries.length === 0) start();
+    if (name === undefined) this.#startingAnew.add(done);
+    try {
+      await Promise.all([done, ...turns]);
+    } finally {
+      this.#startingAnew.delete(done);
+    }
+  }
+
   /** Refuses new calls, serves waiters within `closeTimeout`, then closes the store: once. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -103,6 +131,7 @@ export class SequenceRegistry {
     const allocator = new BlockAllocator({ name, claimer, blockSize, timeout, maxWaiters, clock });
     const entry = { name, claimer, blockSize, allocator };
     this.#entries.set(name, entry);
+    for (const done of this.#startingAnew) allocator.startAnew(() => done).catch(() => {});
     return entry;
   }
 

@@ -153,6 +153,7 @@ export class Sequence<T = number> {
 
   /** Looks at the stored counter without consuming anything. Undefined: there is no such counter. */
   async inspect(options?: CallOptions): Promise<SequenceState | undefined> {
+    await this.#allocator.startingAnew;
     const state = await this.#claimer.inspect(options);
     if (state === undefined) return undefined;
     const { cached, waiting } = this.#allocator;
@@ -188,6 +189,7 @@ export class Sequence<T = number> {
     const { jump = 1e9, above, ...callOptions } = options;
     assertInteger('jump', jump, 0, Number.MAX_SAFE_INTEGER);
     if (above !== undefined) assertInteger('above', above, 0, Number.MAX_SAFE_INTEGER);
+    await this.#allocator.startingAnew;
     const { last, epoch, history } = await this.#claimer.fence(
       { jump, above, epoch: randomUUID() },
       callOptions,
