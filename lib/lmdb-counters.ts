@@ -66,7 +66,11 @@ export class LmdbCounters implements Counters {
   }
 
   async remove(name: string | undefined): Promise<void> {
-    await this.#current(name ?? '*')?.remove(name);
+    try {
+      await this.#current(name ?? '*')?.remove(name);
+    } catch (error) {
+      throw await lmdbFailure(name ?? '*', this.#path, error, true);
+    }
     if (name === undefined) this.#pins.clear();
     else this.#pins.delete(name);
   }
