@@ -71,3 +71,14 @@ export async function alternate<Result>(
   }
   return results;
 }
+
+/** In a contender: tells something to whoever started it. */
+export function say(said: unknown): void {
+  process.send!({ said });
+}
+
+/** In a contender: the next message from whoever started it. */
+export async function told(): Promise<string> {
+  const [message] = (await once(process, 'message')) as [string];
+  return message;
+}

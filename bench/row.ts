@@ -1,7 +1,10 @@
+import type { Servers } from './servers.js';
+
 /** Seconds and rounds of a run: a full one fills docs/, a quick one only shows that all works. */
 export interface Effort {
   quick: boolean;
   rounds: number;
+  servers: Servers;
 }
 
 export interface Figure {

@@ -6,11 +6,26 @@ import { machine } from './machine.js';
 import { markdown, type Measured } from './report.js';
 import type { Row } from './row.js';
 import { draw } from './plot.js';
+import { Servers } from './servers.js';
+import { names as nameCount } from './names.js';
+import { outage } from './outage.js';
+import { processes } from './processes.js';
+import { steady } from './steady.js';
 import { next } from './next.js';
+import { saturation } from './saturation.js';
 import { take } from './take.js';
 import { tryNext } from './try-next.js';
 
-const ROWS: Record<string, Row> = { tryNext, next, take };
+const ROWS: Record<string, Row> = {
+  tryNext,
+  next,
+  take,
+  saturation,
+  steady,
+  outage,
+  processes,
+  names: nameCount,
+};
 
 const { values } = parseArgs({
   options: {
@@ -29,7 +44,8 @@ if (unknown.length > 0) {
 const folder = join(tmpdir(), `essequence-bench${values.quick ? '-quick' : ''}`);
 await mkdir(folder, { recursive: true });
 const docs = new URL('../docs/', import.meta.url);
-const effort = { quick: values.quick, rounds: values.quick ? 3 : 7 };
+const servers = new Servers();
+const effort = { quick: values.quick, rounds: values.quick ? 3 : 7, servers };
 for (const name of names) {
   const row = ROWS[name]!;
   process.stdout.write(`\n${row.title}\n`);
@@ -53,6 +69,7 @@ for (const name of names) {
   process.stdout.write(`  (${measured.seconds} s)\n`);
   await writeFile(join(folder, `${name}.json`), JSON.stringify(measured));
 }
+await servers.stop();
 
 const all: Measured[] = [];
 for (const name of Object.keys(ROWS)) {

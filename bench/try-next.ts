@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { CosId } from './cosid.js';
 import { alternate, start } from './contenders.js';
 import { drain, LeastCounter, rateOf } from './loops.js';
-import { type Effort, median, type Result, type Row, spread } from './row.js';
+import { type Effort, type Figure, median, type Result, type Row, spread } from './row.js';
 import { cachedSequence } from './shipped.js';
 
 const BLOCK = 1_000_000;
@@ -67,7 +67,7 @@ export const tryNext: Row = {
     await cosid?.remove();
     const sequence = median(rates['sequence']!);
     const ratio = sequence / median(rates['least']!);
-    const figures = [
+    const figures: Figure[] = [
       {
         what: 'tryNext(), ids/s',
         target: '0.8 x the least cached counter',
