@@ -132,6 +132,7 @@ export class Sequence<T = number> {
     for (let left = count; left > 0 && !subscriber.closed;) {
       options.signal?.throwIfAborted();
       for (let chunk = Math.min(left, STREAM_CHUNK); chunk > 0 && !subscriber.closed; chunk--) {
+        if (options.signal?.aborted) break;
         const id = this.#allocator.tryNext();
         if (id === undefined) {
           subscriber.next(await this.next(options));
