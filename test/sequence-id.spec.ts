@@ -133,7 +133,7 @@ describe('@SequenceId', () => {
     }
     class Sub extends Base {
       @SequenceId('all') c!: number;
-      @SequenceId('all', { transform: (id) => -id }) declare b!: number;
+      @SequenceId('all', { transform: (id) => -id }) declare b: number;
     }
     expect(await sequences.assign([new Sub(), new Base(), new Sub()])).toEqual([
       { b: -1, a: 2, c: 3 },
@@ -147,7 +147,7 @@ describe('@SequenceId', () => {
       @SequenceId('base') id!: number;
     }
     class One extends Base {
-      @SequenceId('one') declare id!: number;
+      @SequenceId('one') declare id: number;
     }
     class Other extends Base {
       @SequenceId('extra') extra!: number;
