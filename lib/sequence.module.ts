@@ -1,6 +1,7 @@
 import {
   type DynamicModule,
   type FactoryProvider,
+  Inject,
   Module,
   type ModuleMetadata,
   type OnModuleInit,
@@ -48,7 +49,7 @@ const OPTIONS = Symbol('nestjs-essequence:options');
  */
 @Module({})
 export class SequenceModule implements OnModuleInit {
-  constructor(private readonly moduleRef: ModuleRef) {}
+  constructor(@Inject(ModuleRef) private readonly moduleRef: ModuleRef) {}
 
   /** Once per application, in the root module; its providers are global. */
   static forRoot(options: SequenceModuleOptions = {}): DynamicModule {
@@ -137,7 +138,7 @@ class SequenceFeatureModule {}
 class ApplicationClient implements ElasticsearchClient {
   #client: ElasticsearchClient | undefined;
 
-  constructor(private readonly moduleRef: ModuleRef) {}
+  constructor(@Inject(ModuleRef) private readonly moduleRef: ModuleRef) {}
 
   get transport(): ElasticsearchClient['transport'] {
     this.#client ??= this.#find();
