@@ -8,30 +8,9 @@ import {
   refusal,
   request,
 } from './elasticsearch-request.js';
-import {
-  type CounterDocument,
-  isValue,
-  otherIdentity,
-  type Pins,
-  type Sighting,
-} from './elasticsearch-identity.js';
-import { SequenceError, UnsafeIndexError } from './sequence-errors.js';
-
-/** The two changes a counter knows. Both only raise it. */
-export type Change = { kind: 'claim'; count: number; floor: number } | { kind: 'raise'; to: number };
-
-export type Outcome =
-  | { kind: 'written'; sighting: Sighting }
-  /** Nothing was written; the document as it is tells why. */
-  | { kind: 'unchanged'; sighting: Sighting }
-  | { kind: 'missing'; what: 'index' | 'document' };
-
-/** The value a change gives the counter; undefined: it has nothing to change, or would pass 2^53 - 1. */
-export function valueAfter(value: number, change: Change): number | undefined {
-  if (change.kind === 'raise') return change.to > value ? change.to : undefined;
-  const base = Math.max(value, change.floor);
-  return change.count <= Number.MAX_SAFE_INTEGER - base ? base + change.count : undefined;
-}
+import type { CounterDocument, Pins, Sighting } from './elasticsearch-identity.js';
+import { type Change, fieldsAfter, metWhatWasSeen, type Outcome } from './elasticsearch-protocol.js';
+import { SequenceError, SequenceIdentityError, UnsafeIndexError } from './sequence-errors.js';
 
 /**
  * The text is constant, all values are parameters, so it is compiled once. It widens to long before it adds: a plain
@@ -102,8 +81,7 @@ export class CounterDocuments {
 
   /**
    * For servers without scripts. The condition is what this very attempt read: a remembered `_seq_no` may belong to a
-   * former life of the index. The stamp is written back, so a delayed update from a former life stops every process
-   * that is pinned to the present one instead of passing unnoticed.
+   * former life of the index.
    */
   async changeByCompareAndSet(
     name: string,
@@ -114,18 +92,9 @@ export class CounterDocuments {
     const seen = await this.get(name, signal);
     if (seen.kind === 'missing') return seen;
     const { sighting, primaryTerm } = seen;
-    const { iid, history } = sighting.document;
-    const value = isValue(iid) ? valueAfter(iid, change) : undefined;
-    if (value === undefined || (pins !== undefined && otherIdentity(sighting, pins) !== undefined)) {
-      return { kind: 'unchanged', sighting };
-    }
-    return this.replace(
-      name,
-      sighting,
-      primaryTerm,
-      { iid: value, ...(history === undefined ? {} : { history }) },
-      signal,
-    );
+    const fields = fieldsAfter(sighting, change, pins);
+    if (fields === undefined) return { kind: 'unchanged', sighting };
+    return this.replace(name, sighting, primaryTerm, fields, signal);
   }
 
   /** Writes fields of a document that is still as it was seen. */
@@ -133,16 +102,14 @@ export class CounterDocuments {
     name: string,
     seen: Sighting,
     primaryTerm: number,
-    fields: Record<string, unknown>,
+    fields: { epoch?: string } & Record<string, unknown>,
     signal: AbortSignal,
   ): Promise<Outcome> {
     const condition = { if_seq_no: seen.seqNo, if_primary_term: primaryTerm };
     const outcome = this.#outcome(name, await this.#update(name, condition, { doc: fields }, signal));
     if (outcome.kind !== 'written') return outcome;
-    const { index, document } = outcome.sighting;
-    const epoch = 'epoch' in fields ? fields['epoch'] : seen.document.epoch;
-    if (index !== seen.index || document.epoch !== epoch) {
-      throw new SequenceError(
+    if (!metWhatWasSeen(outcome.sighting, seen, fields.epoch ?? seen.document.epoch)) {
+      throw new SequenceIdentityError(
         'IDENTITY_CHANGED',
         `Sequence "${name}": the counter was replaced between reading and writing it. Cached ids were dropped; if this repeats, run Sequence.fence().`,
         { sequence: name },

@@ -1,5 +1,5 @@
 import { type ElasticsearchClient, field, isRecord, refusal, request } from './elasticsearch-request.js';
-import { SequenceError } from './sequence-errors.js';
+import { SequenceError, SequenceIdentityError } from './sequence-errors.js';
 import { SharedWork } from './shared-work.js';
 
 /** A shard's history_uuid; or null: it cannot be read here (a missing privilege, serverless). */
@@ -63,7 +63,7 @@ export class HistoryReader {
       if (status === 401 || status === 403 || type === 'api_not_available_exception' || status === 410)
         return null;
       if (status === 404 && type === 'index_not_found_exception') {
-        throw new SequenceError(
+        throw new SequenceIdentityError(
           'VANISHED',
           `Index ${index} is gone: it was deleted while a claim was under way. Cached ids were dropped.`,
           { cause: answer.thrown },

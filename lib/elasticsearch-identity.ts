@@ -30,7 +30,7 @@ export interface Pins {
   /** The document's `history` field. */
   readonly stamp: string | undefined;
   /** The history the shard must have: the stamp; where there is none, the first one read. */
-  history: string | undefined;
+  readonly history: string | undefined;
 }
 
 /** Raised only by our own accepted writes: never by a look, a refusal or an answer that changed nothing. */

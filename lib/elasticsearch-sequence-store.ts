@@ -1,21 +1,24 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { assertKnownKeys, show } from './arguments.js';
-import { type Change, CounterDocuments, type Outcome, valueAfter } from './elasticsearch-claim.js';
+import { CounterDocuments } from './elasticsearch-claim.js';
 import { type History, HistoryReader } from './elasticsearch-history.js';
-import {
-  followsFence,
-  isValue,
-  judge,
-  type Marks,
-  MAX_FORMER_EPOCHS,
-  NO_MARKS,
-  otherIdentity,
-  type Pins,
-  pinsOf,
-  samePins,
-  type Sighting,
-} from './elasticsearch-identity.js';
+import { isValue, type Pins, type Sighting } from './elasticsearch-identity.js';
 import { createIndex, findIndex } from './elasticsearch-index.js';
+import {
+  type Change,
+  confirm,
+  fieldsAfterFence,
+  follow,
+  type Known,
+  learn,
+  learnFence,
+  NOTHING_KNOWN,
+  type Outcome,
+  rule,
+  type Ruling,
+  valueAfterFence,
+  wasFenced,
+} from './elasticsearch-protocol.js';
 import type { ElasticsearchClient } from './elasticsearch-request.js';
 import { SequenceError, SequenceIdentityError } from './sequence-errors.js';
 import {
@@ -50,11 +53,6 @@ export interface ElasticsearchStoreOptions {
   historyCheck?: boolean | undefined;
 }
 
-interface Counter {
-  pins: Pins | undefined;
-  marks: Marks;
-}
-
 /**
  * Counters as documents of an Elasticsearch or OpenSearch index. The protocol: `ARCHITECTURE.md`, "The claim".
  *
@@ -69,7 +67,7 @@ export class ElasticsearchSequenceStore extends SequenceStore {
   readonly #creates: boolean;
   readonly #historyCheck: boolean;
   readonly #mayFallBack: boolean;
-  readonly #counters = new Map<string, Counter>();
+  readonly #known = new Map<string, Known>();
   #scripted: boolean;
   #checked: SharedWork<string> | undefined;
   #warned = false;
@@ -152,13 +150,12 @@ export class ElasticsearchSequenceStore extends SequenceStore {
     const { sighting, primaryTerm } = seen;
     const { document } = sighting;
     if (!isValue(document.iid)) throw corrupt(name, document.iid);
-    const counter = this.#counter(name);
-    if (document.epoch === epoch || document.epochs.includes(epoch)) {
+    if (wasFenced(document, epoch)) {
       // The answer to an earlier attempt of this call was lost. The next claim follows the fence as any process does.
       return { last: document.iid, epoch: document.epoch ?? undefined, history: document.history };
     }
-    // The random part: the same snapshot restored and fenced twice must not give the same range twice.
-    const value = Math.max(document.iid, floor, counter.marks.value, above) + jump + randomInt(1e9);
+    const known = this.#knows(name);
+    const value = valueAfterFence(document.iid, { jump, above, floor }, known, randomInt(1e9));
     if (!Number.isSafeInteger(value)) {
       throw new SequenceError(
         'EXHAUSTED',
@@ -171,20 +168,19 @@ export class ElasticsearchSequenceStore extends SequenceStore {
       name,
       sighting,
       primaryTerm,
-      { iid: value, epoch, history, epochs: [...document.epochs, document.epoch].slice(-MAX_FORMER_EPOCHS) },
+      fieldsAfterFence(document, value, epoch, history),
       signal,
     );
     if (outcome.kind === 'missing') throw missing(outcome.what === 'index' ? 'index' : 'counter');
     if (outcome.kind === 'unchanged') throw didNothing(name);
-    counter.pins = pinsOf(outcome.sighting);
-    counter.marks = { seqNo: outcome.sighting.seqNo, value };
+    this.#known.set(name, learnFence(outcome.sighting));
     return { last: value, epoch, history: history ?? undefined };
   }
 
   /** Forgets a counter's identity, or all. Only a store for tests may lower a counter, and then must forget it. */
   protected forget(name?: string): void {
-    if (name === undefined) this.#counters.clear();
-    else this.#counters.delete(name);
+    if (name === undefined) this.#known.clear();
+    else this.#known.delete(name);
   }
 
   /** The value after the change; undefined if the counter needed none. */
@@ -195,23 +191,27 @@ export class ElasticsearchSequenceStore extends SequenceStore {
     signal: AbortSignal,
   ): Promise<{ iid: number | undefined; epoch: string | undefined }> {
     const index = await this.#index(signal);
-    const { pins, marks } = this.#counter(name);
-    let outcome: Outcome = await this.#attempt(name, change, pins, signal);
-    if (outcome.kind === 'missing' && outcome.what === 'document' && pins === undefined) {
+    const sent = this.#knows(name);
+    let outcome = await this.#attempt(name, change, sent.pins, signal);
+    let ruling = rule(outcome, change, sent, this.#isPinned());
+    if (ruling.kind === 'create') {
       outcome = await this.#create(name, created, index, signal);
+      ruling = rule(outcome, change, sent, this.#isPinned());
     }
-    switch (outcome.kind) {
-      case 'missing':
-        throw this.#missing(name, outcome.what);
-      case 'unchanged':
-        return this.#explain(name, change, outcome.sighting, pins, marks);
-      default: {
-        const count = change.kind === 'claim' ? change.count : 0;
-        await this.#accept(name, outcome.sighting, count, pins, marks, signal);
-        const { iid, epoch } = outcome.sighting.document;
-        return { iid: iid as number, epoch: epoch ?? undefined };
-      }
+    if (ruling.kind === 'enough') return { iid: undefined, epoch: undefined };
+    if (outcome.kind === 'missing') {
+      this.#checked = undefined;
+      throw this.#failure(name, ruling, undefined);
     }
+    const { sighting } = outcome;
+    if (ruling.kind === 'follow') {
+      this.#known.set(name, follow(this.#knows(name), sent, sighting));
+      this.#checked = undefined;
+    }
+    if (ruling.kind !== 'check') throw this.#failure(name, ruling, sighting);
+    await this.#accept(name, sighting, ruling.identity, signal);
+    const { iid, epoch } = sighting.document;
+    return { iid: iid as number, epoch: epoch ?? undefined };
   }
 
   async #attempt(
@@ -257,102 +257,43 @@ export class ElasticsearchSequenceStore extends SequenceStore {
     });
   }
 
-  /** Pins and marks are set here alone, and by a fence: when an answer has passed every check. */
-  async #accept(
-    name: string,
-    written: Sighting,
-    count: number,
-    pins: Pins | undefined,
-    marks: Marks,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const identity = pins ?? pinsOf(written);
-    const verdict = judge(written, identity, marks, count);
-    if (verdict !== undefined) throw condemn(name, verdict.code, verdict.why);
+  /** Pins and marks are set here, by a fence, and when a fence is followed; nowhere else. */
+  async #accept(name: string, written: Sighting, sound: Pins, signal: AbortSignal): Promise<void> {
+    let identity: Pins | undefined = sound;
     if (this.#historyCheck) {
       const history = await this.#readHistory(written.index, signal);
       if (history !== null) {
-        if (identity.history === undefined) this.#warn(`the counter "${name}" has no history stamp`);
-        identity.history ??= history;
-        if (identity.history !== history) {
+        if (sound.history === undefined) this.#warn(`the counter "${name}" has no history stamp`);
+        identity = confirm(sound, history);
+        if (identity === undefined) {
           throw condemn(name, 'IDENTITY_CHANGED', `its index ${written.index} was restored or forced back`);
         }
       }
     }
-    const counter = this.#counter(name);
-    if (counter.pins !== undefined && counter.pins !== pins && !samePins(counter.pins, identity)) {
-      throw new SequenceError(
-        'CONFLICT',
-        `Sequence "${name}": a fence was followed while the claim was under way.`,
-        {
-          sequence: name,
-          dropsCache: true,
-        },
-      );
-    }
-    counter.pins ??= identity;
-    counter.marks = {
-      seqNo: Math.max(counter.marks.seqNo, written.seqNo),
-      value: Math.max(counter.marks.value, written.document.iid as number),
-    };
+    const known = learn(this.#knows(name), identity, written);
+    if (known === undefined) throw fenced(name, 'a fence was followed while the claim was under way');
+    this.#known.set(name, known);
   }
 
-  /** Why nothing was written. With the pinned epoch and index this is no verdict on identity. */
-  #explain(
-    name: string,
-    change: Change,
-    seen: Sighting,
-    pins: Pins | undefined,
-    marks: Marks,
-  ): { iid: undefined; epoch: undefined } {
-    if (pins !== undefined) {
-      const verdict = otherIdentity(seen, pins);
-      if (verdict !== undefined) {
-        if (followsFence(seen, pins, marks)) this.#follow(name, seen, pins);
-        throw condemn(name, verdict.code, verdict.why);
-      }
+  #failure(name: string, ruling: Ruling, seen: Sighting | undefined): SequenceError {
+    switch (ruling.kind) {
+      case 'condemn':
+        return condemn(name, ruling.code, ruling.why);
+      case 'follow':
+        return fenced(name, 'it was fenced; this process follows and asks again');
+      case 'corrupt':
+        return corrupt(name, seen?.document.iid);
+      case 'exhausted':
+        return exhausted(name);
+      case 'idle':
+        return didNothing(name);
+      default:
+        return new SequenceError(
+          'CONFLICT',
+          `Sequence "${name}": the index was removed while the claim was under way.`,
+          { sequence: name },
+        );
     }
-    const { iid } = seen.document;
-    if (!isValue(iid)) throw corrupt(name, iid);
-    if (change.kind === 'claim' && valueAfter(iid, change) === undefined) throw exhausted(name);
-    if (change.kind === 'raise' && iid >= change.to) return { iid: undefined, epoch: undefined };
-    throw didNothing(name);
-  }
-
-  /** The seq_no mark is taken from the fenced document: a restored index counts from lower numbers again. */
-  #follow(name: string, seen: Sighting, pins: Pins): never {
-    const counter = this.#counter(name);
-    if (counter.pins === pins) {
-      counter.pins = pinsOf(seen);
-      counter.marks = { seqNo: seen.seqNo, value: counter.marks.value };
-      this.#checked = undefined;
-    }
-    throw new SequenceError(
-      'CONFLICT',
-      `Sequence "${name}" was fenced; this process follows and asks again.`,
-      {
-        sequence: name,
-        dropsCache: true,
-      },
-    );
-  }
-
-  #missing(name: string, what: 'index' | 'document'): SequenceError {
-    this.#checked = undefined;
-    if (this.#counter(name).pins !== undefined || (what === 'index' && this.#isPinned())) {
-      return condemn(
-        name,
-        'VANISHED',
-        what === 'index' ? `the alias ${this.alias} is gone` : 'its document is gone',
-      );
-    }
-    return new SequenceError(
-      'CONFLICT',
-      `Sequence "${name}": the index was removed while the claim was under way.`,
-      {
-        sequence: name,
-      },
-    );
   }
 
   /** The verified concrete index; created only while this process knows no counter of this store, of whatever name. */
@@ -403,18 +344,18 @@ export class ElasticsearchSequenceStore extends SequenceStore {
   }
 
   #isPinned(): boolean {
-    for (const { pins } of this.#counters.values()) if (pins !== undefined) return true;
+    for (const { pins } of this.#known.values()) if (pins !== undefined) return true;
     return false;
   }
 
-  #counter(name: string): Counter {
-    let counter = this.#counters.get(name);
-    if (counter === undefined) {
-      counter = { pins: undefined, marks: NO_MARKS };
-      this.#counters.set(name, counter);
-    }
-    return counter;
+  #knows(name: string): Known {
+    return this.#known.get(name) ?? NOTHING_KNOWN;
   }
+}
+
+/** Asked again within the same call. */
+function fenced(name: string, what: string): SequenceError {
+  return new SequenceError('CONFLICT', `Sequence "${name}": ${what}.`, { sequence: name, dropsCache: true });
 }
 
 function condemn(

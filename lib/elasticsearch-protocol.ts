@@ -1,0 +1,160 @@
+import {
+  type CounterDocument,
+  followsFence,
+  isValue,
+  judge,
+  type Marks,
+  MAX_FORMER_EPOCHS,
+  NO_MARKS,
+  otherIdentity,
+  type Pins,
+  pinsOf,
+  samePins,
+  type Sighting,
+  type Verdict,
+} from './elasticsearch-identity.js';
+
+/**
+ * Every decision of the claim protocol, as pure functions: the store sends the requests, these say what to send and
+ * what an answer means. The explorer of the tests runs the same functions through all orders of events it can reach.
+ */
+
+/** The two changes a counter knows. Both only raise it. */
+export type Change = { kind: 'claim'; count: number; floor: number } | { kind: 'raise'; to: number };
+
+export type Outcome =
+  | { kind: 'written'; sighting: Sighting }
+  /** Nothing was written; the document as it is tells why. */
+  | { kind: 'unchanged'; sighting: Sighting }
+  | { kind: 'missing'; what: 'index' | 'document' };
+
+/** What a process knows of a counter. */
+export interface Known {
+  readonly pins: Pins | undefined;
+  readonly marks: Marks;
+}
+
+export const NOTHING_KNOWN: Known = { pins: undefined, marks: NO_MARKS };
+
+/** What an answer means. */
+export type Ruling =
+  /** First contact: the counter does not exist yet. */
+  | { kind: 'create' }
+  /** Sound so far; a reading of the history that begins now has the last word, see {@link confirm}. */
+  | { kind: 'check'; identity: Pins }
+  /** The counter was fenced: see {@link follow}, then ask again. */
+  | { kind: 'follow' }
+  /** There was nothing to raise. */
+  | { kind: 'enough' }
+  /** The answer and all cached ids are worth nothing. */
+  | { kind: 'condemn'; code: Verdict['code'] | 'VANISHED'; why: string }
+  /** No verdict on identity: cached ids stay. `gone`: the index went away before this process knew it. */
+  | { kind: 'corrupt' | 'exhausted' | 'idle' | 'gone' };
+
+/** The value a change gives the counter; undefined: it has nothing to change, or would pass 2^53 - 1. */
+export function valueAfter(value: number, change: Change): number | undefined {
+  if (change.kind === 'raise') return change.to > value ? change.to : undefined;
+  const base = Math.max(value, change.floor);
+  return change.count <= Number.MAX_SAFE_INTEGER - base ? base + change.count : undefined;
+}
+
+/**
+ * What compare-and-set writes to the document it has just read; undefined: nothing. The stamp is written back, so that
+ * a delayed update from a former life stops every process that is pinned to the present one.
+ */
+export function fieldsAfter(
+  seen: Sighting,
+  change: Change,
+  pins: Pins | undefined,
+): { iid: number; history?: string } | undefined {
+  const { iid, history } = seen.document;
+  if (pins !== undefined && otherIdentity(seen, pins) !== undefined) return undefined;
+  const value = isValue(iid) ? valueAfter(iid, change) : undefined;
+  return value === undefined ? undefined : { iid: value, ...(history === undefined ? {} : { history }) };
+}
+
+/** Whether a conditional write met the very document that was read; `epoch`: the one it left there. */
+export function metWhatWasSeen(written: Sighting, seen: Sighting, epoch: string | null): boolean {
+  return written.index === seen.index && written.document.epoch === epoch;
+}
+
+/** `sent`: what was known when the request was sent. `anyPinned`: this process knows some counter of the store. */
+export function rule(outcome: Outcome, change: Change, sent: Known, anyPinned: boolean): Ruling {
+  const { pins, marks } = sent;
+  if (outcome.kind === 'missing') {
+    const index = outcome.what === 'index';
+    if (pins === undefined && !(index && anyPinned)) return { kind: index ? 'gone' : 'create' };
+    return { kind: 'condemn', code: 'VANISHED', why: index ? 'the alias is gone' : 'its document is gone' };
+  }
+  const { sighting } = outcome;
+  if (outcome.kind === 'written') {
+    const identity = pins ?? pinsOf(sighting);
+    const verdict = judge(sighting, identity, marks, change.kind === 'claim' ? change.count : 0);
+    return verdict === undefined ? { kind: 'check', identity } : { kind: 'condemn', ...verdict };
+  }
+  const foreign = pins === undefined ? undefined : otherIdentity(sighting, pins);
+  if (pins !== undefined && foreign !== undefined) {
+    return followsFence(sighting, pins, marks) ? { kind: 'follow' } : { kind: 'condemn', ...foreign };
+  }
+  const { iid } = sighting.document;
+  if (!isValue(iid)) return { kind: 'corrupt' };
+  if (change.kind === 'raise') return { kind: iid >= change.to ? 'enough' : 'idle' };
+  return { kind: valueAfter(iid, change) === undefined ? 'exhausted' : 'idle' };
+}
+
+/** The identity with the history the shard has; undefined: it has another one, the answer is condemned. */
+export function confirm(identity: Pins, history: string): Pins | undefined {
+  if (identity.history === undefined) return { ...identity, history };
+  return identity.history === history ? identity : undefined;
+}
+
+/** What is known after a write was accepted; undefined: a fence was followed while it was under way. */
+export function learn(now: Known, identity: Pins, { seqNo, document }: Sighting): Known | undefined {
+  if (now.pins !== undefined && !samePins(now.pins, identity)) return undefined;
+  return {
+    pins: now.pins?.history === undefined ? identity : now.pins,
+    marks: {
+      seqNo: Math.max(now.marks.seqNo, seqNo),
+      value: Math.max(now.marks.value, document.iid as number),
+    },
+  };
+}
+
+/** The seq_no mark is the fenced document's: a restored index counts from lower numbers again. */
+export function follow(now: Known, sent: Known, seen: Sighting): Known {
+  const alone = now.pins !== undefined && sent.pins !== undefined && samePins(now.pins, sent.pins);
+  return alone ? { pins: pinsOf(seen), marks: { seqNo: seen.seqNo, value: now.marks.value } } : now;
+}
+
+/**
+ * `random`: 0 to below 1e9. Without it the same snapshot restored and fenced twice would give the same range twice. Past
+ * 2^53 - 1 no safe integer.
+ */
+export function valueAfterFence(
+  iid: number,
+  { jump, above, floor }: { jump: number; above: number; floor: number },
+  { marks }: Known,
+  random: number,
+): number {
+  return Math.max(iid, floor, marks.value, above) + jump + random;
+}
+
+/** Whether the fence that chose `epoch` was applied, though its answer was lost. */
+export function wasFenced({ epoch: present, epochs }: CounterDocument, epoch: string): boolean {
+  return present === epoch || epochs.includes(epoch);
+}
+
+export function fieldsAfterFence(
+  { epoch: former, epochs }: CounterDocument,
+  iid: number,
+  epoch: string,
+  history: string | null,
+): { iid: number; epoch: string; history: string | null; epochs: (string | null)[] } {
+  return { iid, epoch, history, epochs: [...epochs, former].slice(-MAX_FORMER_EPOCHS) };
+}
+
+/** The pinned history is the document's field, never the present reading: else a fence would vouch for a copy. */
+export function learnFence(written: Sighting): Known {
+  const { seqNo, document } = written;
+  return { pins: pinsOf(written), marks: { seqNo, value: document.iid as number } };
+}
