@@ -1,0 +1,120 @@
+/**
+ * One worker process: draws from every sequence of the plan, by every way to draw, and writes down what it got. Ended
+ * by SIGTERM (as an application is: closing), by SIGKILL, or with the process that started it.
+ */
+import { subscribe } from 'node:diagnostics_channel';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { BlockSizeOption } from '../lib/block-size.js';
+import type { ClaimMessage, RetryMessage, VerdictMessage } from '../lib/diagnostics.js';
+import { SequenceError } from '../lib/sequence-errors.js';
+import { SequenceRegistry } from '../lib/sequence-registry.js';
+import type { Sequence } from '../lib/sequence.js';
+import { resolveOptions } from '../lib/sequence.options.js';
+import { append, HistoryWriter, type Range, type WorkerRecord } from './history.js';
+import { RecordingStore } from './recording-store.js';
+import { SeededRandom } from './seeded-random.js';
+import { openStore, type StorePlan } from './store-plan.js';
+
+export interface SequencePlan {
+  blockSize: BlockSizeOption;
+  /** Ids of a turn at most. */
+  turn: number;
+}
+
+export interface WorkerPlan {
+  file: string;
+  worker: number;
+  life: number;
+  seed: number;
+  store: StorePlan;
+  sequences: Record<string, SequencePlan>;
+  /** Callers per sequence, each of which waits for its answer before it calls again. */
+  lanes: number;
+  /** Mean pause between two turns of a caller, in milliseconds; 0: none. */
+  pause: number;
+  timeout: number | undefined;
+}
+
+const plan = JSON.parse(process.argv[2]!) as WorkerPlan;
+const history = new HistoryWriter<WorkerRecord>(plan.file);
+const random = new SeededRandom(plan.seed);
+history.write({ kind: 'start', worker: plan.worker, life: plan.life, pid: process.pid });
+
+subscribe('nestjs-essequence:claim', (message) => {
+  const { sequence, first, last } = message as ClaimMessage;
+  history.write({ kind: 'claim', sequence, first, last });
+});
+subscribe('nestjs-essequence:retry', (message) => {
+  const { sequence, error, delay } = message as RetryMessage;
+  history.write({ kind: 'retry', sequence, code: codeOf(error), delay });
+});
+subscribe('nestjs-essequence:verdict', (message) => {
+  const { sequence, error } = message as VerdictMessage;
+  history.write({ kind: 'verdict', sequence, code: codeOf(error), message: error.message });
+});
+for (const event of ['unhandledRejection', 'uncaughtException'] as const) {
+  process.on(event, (thrown: unknown) => history.write({ kind: 'trouble', message: String(thrown) }));
+}
+
+const { store, close } = openStore(plan.store);
+const { timeout } = plan;
+const registry = new SequenceRegistry(new RecordingStore(store, history), resolveOptions({ timeout }));
+const ended = new AbortController();
+
+// The one that started it holds the other end, and a kill -9 there closes it.
+process.stdin.on('end', () => process.exit(3)).resume();
+process.once('SIGTERM', () => void end());
+
+const lanes: Promise<void>[] = [];
+for (const [name, { blockSize, turn }] of Object.entries(plan.sequences)) {
+  const sequence = registry.get(name, undefined, blockSize);
+  for (let lane = 0; lane < plan.lanes; lane++) lanes.push(drawUntilEnded(sequence, turn, lane));
+}
+
+async function drawUntilEnded(sequence: Sequence, turn: number, lane: number): Promise<void> {
+  const calls = [drawByNext, drawByTake, drawByTryNext];
+  const { name } = sequence;
+  while (!ended.signal.aborted) {
+    const draw = random.pick(calls);
+    const ranges: [number, number][] = [];
+    try {
+      await draw(sequence, random.integer(1, turn), ranges);
+    } catch (error) {
+      const [call, code] = [draw.name, codeOf(error)];
+      history.write({ kind: 'failed', sequence: name, lane, call, code, message: String(error) });
+    }
+    if (ranges.length > 0) history.write({ kind: 'drew', sequence: name, lane, ranges: ranges as Range[] });
+    await sleep(random.next() * 2 * plan.pause, undefined, { signal: ended.signal }).catch(() => undefined);
+  }
+}
+
+async function drawByNext(sequence: Sequence, count: number, ranges: [number, number][]): Promise<void> {
+  for (let left = count; left > 0; left--) append(ranges, await sequence.next());
+}
+
+async function drawByTake(sequence: Sequence, count: number, ranges: [number, number][]): Promise<void> {
+  for (const id of await sequence.take(count)) append(ranges, id);
+}
+
+async function drawByTryNext(sequence: Sequence, count: number, ranges: [number, number][]): Promise<void> {
+  for (let left = count; left > 0; left--) {
+    const id = sequence.tryNext();
+    if (id === undefined) return;
+    append(ranges, id);
+  }
+}
+
+async function end(): Promise<void> {
+  registry.stopPrefetching();
+  ended.abort();
+  await registry.close();
+  await Promise.all(lanes);
+  await close();
+  const waiting = [...registry.names].reduce((sum, name) => sum + registry.entry(name).allocator.waiting, 0);
+  history.write({ kind: 'end', waiting });
+  process.exit(0);
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof SequenceError ? error.code : error instanceof Error ? error.name : String(error);
+}
