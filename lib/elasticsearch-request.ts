@@ -151,8 +151,8 @@ function errorAnswer(thrown: unknown): ErrorAnswer | undefined {
 }
 
 /**
- * Worded by Elasticsearch and not about to pass. A 404 without `error.type` may be a proxy's page; only a GET of a
- * document has its own form of "not found".
+ * Worded by Elasticsearch and not about to pass. A 404 without `error.type` may be a proxy's page; only GET and
+ * DELETE of a document have their own forms of "not found".
  */
 function isVerdict({ status, type, body }: ErrorAnswer): boolean {
   if (status === 429 || status >= 500) return false;

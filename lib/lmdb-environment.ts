@@ -9,6 +9,7 @@ import {
   statSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setImmediate } from 'node:timers';
 import { getSystemErrorMap } from 'node:util';
 import { open, type RootDatabase } from 'lmdb';
 import { systemClock } from './clock.js';
@@ -78,11 +79,12 @@ export class LmdbEnvironment {
    */
   write(name: string, value: string, version: number, expected: number | null): Promise<boolean> {
     // lmdb-js inserts only if there is none when given null, which its types leave out.
-    return this.#database.put(name, Buffer.from(value), version, expected as number);
+    return startedAtOnce(() => this.#database.put(name, Buffer.from(value), version, expected as number));
   }
 
   async remove(name: string | undefined): Promise<void> {
-    await (name === undefined ? this.#database.clearAsync() : this.#database.remove(name));
+    const database = this.#database;
+    await startedAtOnce(() => (name === undefined ? database.clearAsync() : database.remove(name)));
   }
 
   /** Whether the path still leads to the files that are open here. */
@@ -93,6 +95,21 @@ export class LmdbEnvironment {
 
   close(): Promise<void> {
     return this.#database.close();
+  }
+}
+
+/**
+ * lmdb-js starts a commit by the global `setImmediate`. Where fake timers replaced it, which would stall the commit, it
+ * is started at once; else writes of one turn share a commit.
+ */
+function startedAtOnce<Result>(write: () => Result): Result {
+  const faked = globalThis.setImmediate;
+  if (faked === setImmediate) return write();
+  globalThis.setImmediate = ((start: () => void) => start()) as unknown as typeof setImmediate;
+  try {
+    return write();
+  } finally {
+    globalThis.setImmediate = faked;
   }
 }
 
