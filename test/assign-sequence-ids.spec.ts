@@ -8,7 +8,7 @@ import {
   type ValidationPipeOptions,
 } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { IsOptional, IsString } from 'class-validator';
+import { Allow, IsOptional, IsString } from 'class-validator';
 import {
   AssignSequenceIds,
   MemorySequenceStore,
@@ -31,6 +31,10 @@ class Order {
   }
 }
 
+class Allowed {
+  @Allow() @SequenceId('allowed') id!: number;
+}
+
 @Controller()
 class OrderController {
   @Post('one')
@@ -45,6 +49,11 @@ class OrderController {
       isOrder: order instanceof Order,
       customer: order.customer,
     }));
+  }
+
+  @Post('allowed')
+  allowed(@Body(AssignSequenceIds) body: Allowed) {
+    return body;
   }
 
   @Post('undecorated')
@@ -132,6 +141,12 @@ describe('AssignSequenceIds', () => {
   it('never sees what a ValidationPipe with whitelist stripped: the id in the body is dropped', async () => {
     await listen({ whitelist: true });
     expect(await post('one', { customer: 'Eve', id: 5 })).toMatchObject({ status: 201, body: { id: 1 } });
+  });
+
+  it('answers 400 behind a ValidationPipe with whitelist where the property has @Allow()', async () => {
+    await listen({ whitelist: true });
+    expect(await post('allowed', {})).toEqual({ status: 201, body: { id: 1 } });
+    expect((await post('allowed', { id: 5 })).status).toBe(400);
   });
 
   it('lets a body change neither prototype nor methods of the entity', async () => {

@@ -1,3 +1,5 @@
+import { ENTITY_MUTANTS } from './entity-mutants.js';
+
 /** One guard taken out. `find` must occur in the file; its first occurrence is replaced. */
 export interface Mutant {
   guard: string;
@@ -284,4 +286,5 @@ export const MUTANTS: readonly Mutant[] = [
     replace: 'false',
     ...scripted,
   },
+  ...ENTITY_MUTANTS,
 ];
