@@ -1,4 +1,4 @@
-import type { Mutant } from './mutants.js';
+import type { Mutant } from './mutant.js';
 
 const entities = { spec: 'test/sequence-id.spec.ts' };
 const injection = { spec: 'test/inject-sequence.spec.ts' };

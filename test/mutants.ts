@@ -1,15 +1,5 @@
 import { ENTITY_MUTANTS } from './entity-mutants.js';
-
-/** One guard taken out. `find` must occur in the file; its first occurrence is replaced. */
-export interface Mutant {
-  guard: string;
-  file: string;
-  find: string;
-  replace: string;
-  spec: string;
-  /** Only tests whose name matches, where a whole spec takes long. */
-  tests?: string;
-}
+import type { Mutant } from './mutant.js';
 
 /** One scripted server, and one where claims are compare-and-set. */
 const scripted = { spec: 'test/elasticsearch-guards.spec.ts', tests: 'On OpenSearch' };
