@@ -11,11 +11,19 @@ export type BlockSizeOption = number | { min?: number; max?: number };
 const RATE_WINDOW = 1_000;
 /** A claim should cover this many times the time it takes, so that a slow store is asked rarely. */
 const CLAIM_TIMES = 100;
+/**
+ * The most that lost races and slow claims make a block cover, in milliseconds, unless reserveTime is longer. In a fleet
+ * of N processes over a store that takes C claims a second each process gets a claim every N / C seconds, and has to
+ * cover that. Without a bound a start of 1,000 processes at once left each with an hour and a half of demand, which a
+ * crash would waste; with it 12,000 processes still share one counter whose claims take 10 ms.
+ */
+const LONGEST_COVER = 60_000;
 /** Weight of the latest claim in the average claim time. */
 const CLAIM_TIME_WEIGHT = 0.3;
 
 /**
- * The control law of adaptive blocks. Demand is rate x cover, with cover = max(reserveTime, 100 x claim time).
+ * The control law of adaptive blocks. Demand is rate x cover, with cover = max(reserveTime, 100 x claim time); two lost
+ * races double the cover of the running claim, a lost answer halves it. It stays below max(reserveTime, one minute).
  * - A claim asks for max(waiting, demand), within min and max, not above `maxWaste` less what is cached.
  * - A refill starts when the cache holds less than 1.0 to 1.3 x rate x reserveTime, at most `max`; the factor is random
  *   per block, so that a fleet started together does not claim together.
@@ -26,6 +34,7 @@ export class BlockSize {
   readonly #clock: Clock;
   readonly #reserveTime: number;
   readonly #maxWaste: number;
+  readonly #longestCover: number;
   #min: number;
   #max: number;
   #fixed: boolean;
@@ -40,6 +49,7 @@ export class BlockSize {
     this.#clock = clock;
     this.#reserveTime = limits.reserveTime;
     this.#maxWaste = limits.maxWaste;
+    this.#longestCover = Math.max(LONGEST_COVER, limits.reserveTime);
     const { min, max } = bounds(option);
     this.#min = min;
     this.#max = max;
@@ -85,13 +95,14 @@ export class BlockSize {
   count(waiting: number, missing: number, cached: number): number {
     if (this.#fixed) return Math.max(this.#min, missing);
     const cover = Math.max(this.#reserveTime, CLAIM_TIMES * this.#claimTime);
-    const demand = Math.ceil(Math.max(waiting, this.#rate * cover) * this.#scale);
+    const demand = Math.ceil(this.#rate * Math.min(cover * this.#scale, this.#longestCover));
     const wanted = Math.min(Math.max(demand, waiting, this.#min), this.#max);
     return Math.min(Math.max(1, missing, Math.min(wanted, this.#maxWaste - cached)), MAX_COUNT);
   }
 
   accepted(took: number): void {
-    this.#claimTime += (took - this.#claimTime) * (this.#claimTime === 0 ? 1 : CLAIM_TIME_WEIGHT);
+    const counted = Math.min(took, this.#longestCover / CLAIM_TIMES);
+    this.#claimTime += (counted - this.#claimTime) * (this.#claimTime === 0 ? 1 : CLAIM_TIME_WEIGHT);
     this.#factor = 1 + this.#clock.random() * 0.3;
     this.#scale = 1;
     this.#lostRaces = 0;
