@@ -1,0 +1,124 @@
+import { describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+import { SequenceError, type SequenceErrorCode } from '../lib/index.js';
+import { resolveOptions } from '../lib/sequence.options.js';
+import { fencesOf } from './support/readme.js';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+const fences = fencesOf(readme);
+
+/**
+ * Each fence is a module of its own in test/readme, where relative imports find the files of the section about
+ * entities. `./app.module.js` is the reader's.
+ */
+const folder = join(root, 'test', 'readme');
+const sources = new Map([
+  [join(folder, 'app.module.ts'), 'export class AppModule {}'],
+  ...fences.map(
+    ({ line, before, code }) =>
+      [join(folder, `README line ${line}.ts`), `${before}\n${code}\nexport {};`] as const,
+  ),
+]);
+
+const program = check();
+
+function check(): ts.Program {
+  const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile) as { config: object };
+  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
+  const host = ts.createCompilerHost(options);
+  const { fileExists, readFile, getSourceFile } = host;
+  host.fileExists = (name) => sources.has(name) || fileExists(name);
+  host.readFile = (name) => sources.get(name) ?? readFile(name);
+  host.getSourceFile = (name, target, ...rest) =>
+    sources.has(name)
+      ? ts.createSourceFile(name, sources.get(name)!, target)
+      : getSourceFile(name, target, ...rest);
+  return ts.createProgram([...sources.keys(), join(root, 'lib', 'index.ts')], options, host);
+}
+
+/** Rows of the table under a heading, cells without their backticks. */
+function tableUnder(heading: string): string[][] {
+  const section = readme.split(/^#+ /m).find((part) => part.startsWith(`${heading}\n`)) ?? '';
+  return section
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+    .map((line) => line.split('|').map((cell) => cell.trim().replaceAll('`', '')));
+}
+
+function thrownBy(act: () => unknown): string {
+  try {
+    act();
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return '';
+}
+
+describe('The README', () => {
+  it.each([...sources.keys()].map((name) => [basename(name, '.ts'), name]))('compiles: %s', (_, name) => {
+    const file = program.getSourceFile(name)!;
+    const found = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)];
+    expect(found.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))).toEqual([]);
+  });
+
+  it('names every option', () => {
+    const known = thrownBy(() => resolveOptions({ unknown: 1 } as object))
+      .split('known are: ')[1]!
+      .split(', ');
+    expect(
+      tableUnder('Options')
+        .map(([, option]) => option)
+        .toSorted(),
+    ).toEqual(known.toSorted());
+  });
+
+  it('names every error code, and whether it is retryable', () => {
+    const exports = program.getTypeChecker();
+    const module = exports.getSymbolAtLocation(
+      program.getSourceFile(join(root, 'lib', 'sequence-errors.ts'))!,
+    )!;
+    const codes = exports
+      .getExportsOfModule(module)
+      .filter(({ name }) => name === 'SequenceErrorCode')
+      .flatMap((symbol) => (exports.getDeclaredTypeOfSymbol(symbol) as ts.UnionType).types)
+      .map((type) => (type as ts.StringLiteralType).value as SequenceErrorCode);
+    expect(codes.length).toBeGreaterThan(10);
+    const rows = tableUnder('Errors').map(([, code, retryable]) => [code, retryable]);
+    const expected = codes.map((code) => [code, new SequenceError(code, '').retryable ? 'yes' : 'no']);
+    expect(rows.toSorted()).toEqual(expected.toSorted());
+  });
+
+  it('links to files and headings that exist', () => {
+    const linked = [...readme.matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)];
+    expect(linked.length).toBeGreaterThan(5);
+    for (const [, path, heading] of linked) {
+      const text = path === '' ? readme : readIfText(join(root, path!));
+      expect({ path, exists: text !== undefined }).toEqual({ path, exists: true });
+      if (heading === undefined) continue;
+      const anchors = [...text!.matchAll(/^#+ (.*)$/gm)].map(([, title]) =>
+        title!
+          .toLowerCase()
+          .replaceAll(/[^a-z0-9 -]/g, '')
+          .replaceAll(' ', '-'),
+      );
+      expect(anchors).toContain(heading);
+    }
+  });
+});
+
+function readIfText(path: string): string | undefined {
+  if (ts.sys.directoryExists(path)) return '';
+  return ts.sys.fileExists(path) ? readFileSync(path, 'utf8') : undefined;
+}
+
+describe('The packed files', () => {
+  it('hold every text the README links to at the top of the repository', () => {
+    const { files } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { files: string[] };
+    const linked = [...readme.matchAll(/\]\(([A-Z]+\.md)/g)].map(([, name]) => name!);
+    for (const name of linked.filter((each) => dirname(each) === '.')) expect(files).toContain(name);
+  });
+});
