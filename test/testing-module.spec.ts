@@ -12,7 +12,6 @@ import { SequenceRegistry } from '../lib/sequence-registry.js';
 import {
   type Block,
   type ClaimRequest,
-  ElasticsearchSequenceStore,
   InjectSequence,
   MemorySequenceStore,
   type Sequence,
@@ -142,7 +141,7 @@ describe.each(temporaryStoreKinds())('Sequences under test, over $name', ({ crea
 
   it('work under fake timers', async () => {
     const { store, remains } = create();
-    jest.useFakeTimers(store instanceof ElasticsearchSequenceStore ? CLIENT_TIMERS : undefined);
+    jest.useFakeTimers();
     const app = await testing({ store });
     const service = app.get(SequenceService);
     expect([await service.next('orders'), await service.next('orders')]).toEqual([1, 2]);
@@ -158,11 +157,6 @@ describe.each(temporaryStoreKinds())('Sequences under test, over $name', ({ crea
     expect(await remains()).toEqual([]);
   });
 });
-
-/** What the clients of Elasticsearch need of the globals to send a request at all. */
-const CLIENT_TIMERS: Parameters<typeof jest.useFakeTimers>[0] = {
-  doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'],
-};
 
 describe('SequenceTestingModule', () => {
   it('counts in memory from 1 without any option, and looks for no Elasticsearch', async () => {
