@@ -210,14 +210,14 @@ function falseAlarms({ verdicts }: RunHistory): Check {
 }
 
 function recovery({ plan, calm, draws }: RunHistory): Check {
-  const name = `every worker drew ${LEAST_AFTER_HEAL} ids after the last heal`;
+  const name = `every worker drew ${plan.leastAfterHeal} ids after the last heal`;
   if (calm === undefined) return { name, outcome: 'unknown', said: 'the run never became calm', samples: [] };
   const ids = new Array<number>(plan.workers).fill(0);
   for (const [index, t] of draws.t.entries()) {
     if (t > calm) ids[draws.worker[index]!]! += draws.ids[index]!;
   }
   const samples = ids.flatMap((count, worker) =>
-    count < LEAST_AFTER_HEAL ? [`worker ${worker}: ${count} ids`] : [],
+    count < plan.leastAfterHeal ? [`worker ${worker}: ${count} ids`] : [],
   );
   return found(name, samples.length, `least: ${Math.min(...ids)} ids`, samples);
 }

@@ -18,6 +18,8 @@ export interface Plan {
   leastIds: number;
   /** Fewer faults of a kind than this prove nothing. */
   leastFaults: Record<string, number>;
+  /** Fewer ids than this, of any worker, after the last heal are no recovery. */
+  leastAfterHeal: number;
   /** Failed calls are part of a run with faults; a run that is to have none says so. */
   failedCalls: 'expected' | 'none';
   machine: string;

@@ -1,7 +1,13 @@
-/** `npm run torture:smoke`: the torture run in short, for every change: one kill -9, lost answers, ended workers. */
+/**
+ * `npm run torture:smoke`: the torture run in short, for every change: one kill -9, lost answers, ended workers; eight
+ * processes on one counter; and the negative controls.
+ */
+import { contendedRun } from './contended-run.js';
 import { MIXED_SEQUENCES } from './mixed-sequences.js';
 import type { FaultKind, Nemesis } from './nemesis.js';
 import { SeededRandom } from './seeded-random.js';
+import { allFound, runControls } from './run-controls.js';
+import { startScriptedServer } from './scripted-server.js';
 import { runChecker, runTorture } from './torture-run.js';
 import { TortureCluster } from './torture-cluster.js';
 
@@ -13,7 +19,10 @@ const FAULTS: FaultKind[] = [
   'reset connections',
 ];
 const seed = 1;
-const cluster = await TortureCluster.start('elasticsearch-9', 3);
+const [cluster, scripted] = await Promise.all([
+  TortureCluster.start('elasticsearch-9', 3),
+  startScriptedServer(),
+]);
 let code = 1;
 try {
   const folder = await runTorture(cluster, {
@@ -27,12 +36,16 @@ try {
     leastIds: 10_000,
     leastFaults: Object.fromEntries(FAULTS.map((kind) => [kind, 1])),
     failedCalls: 'expected',
+    leastAfterHeal: 1_000,
     torment,
     recovery: 15_000,
   });
-  code = await runChecker(folder);
+  const contended = contendedRun({ name: 'smoke-contention', processes: 8, seconds: 10, timeout: 30_000 });
+  const codes = [await runChecker(folder), await runChecker(await runTorture(cluster, contended))];
+  const controls = await runControls(cluster, scripted.url);
+  code = Math.max(...codes, allFound(controls) ? 0 : 1);
 } finally {
-  await cluster.stop();
+  await Promise.all([cluster.stop(), scripted.stop()]);
 }
 process.exit(code);
 

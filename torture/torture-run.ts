@@ -26,6 +26,7 @@ export interface TortureRun {
   leastIds: number;
   leastFaults: Plan['leastFaults'];
   failedCalls: Plan['failedCalls'];
+  leastAfterHeal: number;
   /** Whether workers speak to the nodes themselves, where there are no faults. */
   direct?: boolean;
   /** Resolves when no further fault follows and all is healed. */
@@ -38,8 +39,20 @@ export interface TortureRun {
 export async function runTorture(cluster: TortureCluster, run: TortureRun): Promise<string> {
   const folder = historyFolder(run.name);
   const history = new HistoryWriter<NemesisRecord>(join(folder, NEMESIS_FILE));
-  const { name, seed, index, workers, sequences, lanes, pause, timeout, leastIds, leastFaults, failedCalls } =
-    run;
+  const {
+    name,
+    seed,
+    index,
+    workers,
+    sequences,
+    lanes,
+    pause,
+    timeout,
+    leastIds,
+    leastFaults,
+    failedCalls,
+    leastAfterHeal,
+  } = run;
   const sizes = Object.entries(sequences).map(([sequence, { blockSizes }]) => [sequence, blockSizes]);
   history.write({
     kind: 'plan',
@@ -50,6 +63,7 @@ export async function runTorture(cluster: TortureCluster, run: TortureRun): Prom
       leastIds,
       leastFaults,
       failedCalls,
+      leastAfterHeal,
     },
   });
   for (const sequence of Object.keys(sequences)) history.write({ kind: 'first', sequence, value: 0 });
@@ -67,6 +81,7 @@ export async function runTorture(cluster: TortureCluster, run: TortureRun): Prom
     ...(timeout && { timeout }),
   });
   try {
+    await pool.drawing();
     await cluster.green(index);
     await run.torment(new Nemesis(cluster, index, pool, history));
     history.write({ kind: 'calm' });

@@ -51,6 +51,7 @@ try {
       [...NODES, ...LINES, ...WORKERS].map((kind) => [kind, Math.ceil(minutes / 15)]),
     ),
     failedCalls: 'expected',
+    leastAfterHeal: 1_000,
     torment,
     recovery: 30_000,
   });

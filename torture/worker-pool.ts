@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { BlockSizeOption } from '../lib/block-size.js';
 import { workerFile } from './history.js';
@@ -40,6 +42,16 @@ export class WorkerPool {
 
   get size(): number {
     return this.#workers.length;
+  }
+
+  /** Until every worker has drawn its first ids. */
+  async drawing(): Promise<void> {
+    const { folder } = this.plan;
+    const draws = (worker: number, life: number) => {
+      const path = join(folder, workerFile(worker, life));
+      return existsSync(path) && readFileSync(path, 'utf8').includes('"kind":"drew"');
+    };
+    while (!this.#workers.every(({ life }, worker) => draws(worker, life))) await sleep(500);
   }
 
   /** Signals one life; resolves to how it ended: a signal's name, or the exit code. */

@@ -81,7 +81,10 @@ async function drawUntilEnded(sequence: Sequence, turn: number, lane: number): P
       await draw(sequence, random.integer(1, turn), ranges);
     } catch (error) {
       const [call, code] = [draw.name, codeOf(error)];
-      history.write({ kind: 'failed', sequence: name, lane, call, code, message: String(error) });
+      // What its own end cuts off is no failed call.
+      if (code !== 'CLOSED' || !ended.signal.aborted) {
+        history.write({ kind: 'failed', sequence: name, lane, call, code, message: String(error) });
+      }
     }
     if (ranges.length > 0) history.write({ kind: 'drew', sequence: name, lane, ranges: ranges as Range[] });
     await sleep(random.next() * 2 * plan.pause, undefined, { signal: ended.signal }).catch(() => undefined);
