@@ -1,4 +1,6 @@
+import { subscribe } from 'node:diagnostics_channel';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { StallMessage } from '../lib/diagnostics.js';
 import { startElasticsearch9 } from '../test/support/elasticsearch-server.js';
 import { temporaryAlias } from '../test/support/elasticsearch-clients.js';
 import { say, start, told } from './contenders.js';
@@ -10,6 +12,8 @@ import { type Latencies, steadyLoad } from './steady-load.js';
 const PER_SECOND = 1_000;
 const RESERVE_TIME = 40_000;
 const OUTAGE = 30_000;
+/** Milliseconds after the first id in which blocks grow, and calls may wait. */
+const COLD = 2_000;
 
 interface Drawn extends Latencies {
   requests: number;
@@ -18,19 +22,15 @@ interface Drawn extends Latencies {
 
 export const contenders = {
   async sequence({ place, milliseconds }: { place: Place; milliseconds: number }): Promise<Drawn> {
-    const { sequence, registry, requests, close } = openSequence(place, { reserveTime: RESERVE_TIME });
-    const { allocator } = registry.entry('orders');
+    const { sequence, requests, close } = openSequence(place, { reserveTime: RESERVE_TIME });
     let stalled = 0;
-    const next = () => {
-      const answer = sequence.next();
-      // Whoever is in line after its own call was not answered from memory.
-      if (allocator.waiting > 0) stalled++;
-      return answer;
-    };
+    setTimeout(() => {
+      subscribe('nestjs-essequence:stall', (message) => (stalled += (message as StallMessage).waiting));
+    }, COLD);
     await sequence.next();
     say('drawing');
-    const load = { perSecond: PER_SECOND, milliseconds, warmUp: 1_000 };
-    const latencies = await steadyLoad(next, load);
+    const load = { perSecond: PER_SECOND, milliseconds, warmUp: COLD };
+    const latencies = await steadyLoad(() => sequence.next(), load);
     say({ requests: requests() });
     await told();
     await close();

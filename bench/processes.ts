@@ -20,6 +20,7 @@ interface Task {
 interface Drawn {
   idsPerSecond: number;
   requestsPerSecond: number;
+  failed: number;
 }
 
 export const contenders = {
@@ -30,17 +31,23 @@ export const contenders = {
     await told();
     let before = 0;
     setTimeout(() => (before = requests()), COLD);
+    let failed = 0;
     let idsPerSecond: number;
     if (perSecond === undefined) {
-      const samples = await saturate(() => sequence.next(), milliseconds);
+      const samples = await saturate(
+        () => sequence.next(),
+        milliseconds,
+        () => failed++,
+      );
       idsPerSecond = rateSince(samples, COLD);
     } else {
-      const { calls } = await steadyLoad(() => sequence.next(), { perSecond, milliseconds, warmUp: 0 });
-      idsPerSecond = (calls * 1_000) / milliseconds;
+      const drawn = await steadyLoad(() => sequence.next(), { perSecond, milliseconds, warmUp: 0 });
+      idsPerSecond = (drawn.calls * 1_000) / milliseconds;
+      failed = drawn.failed;
     }
     const requestsPerSecond = ((requests() - before) * 1_000) / (milliseconds - COLD);
     await close();
-    return { idsPerSecond, requestsPerSecond };
+    return { idsPerSecond, requestsPerSecond, failed };
   },
 };
 
@@ -58,7 +65,11 @@ export const processes: Row = {
       const drawn = await Promise.all(running.map(({ result }) => result));
       await removePlace(place);
       const sum = (of: keyof Drawn) => drawn.reduce((total, each) => total + each[of], 0);
-      return { idsPerSecond: sum('idsPerSecond'), requestsPerSecond: sum('requestsPerSecond') };
+      return {
+        idsPerSecond: sum('idsPerSecond'),
+        requestsPerSecond: sum('requestsPerSecond'),
+        failed: sum('failed'),
+      };
     };
     const rows: string[][] = [];
     const requests: Record<number, number> = {};
@@ -78,6 +89,7 @@ export const processes: Row = {
         short((requests[count]! * 1e6) / ids[count]!),
         short(paced.idsPerSecond),
         short(paced.requestsPerSecond),
+        String(paced.failed + flat.reduce((total, each) => total + each.failed, 0)),
       ]);
     }
     return {
@@ -98,6 +110,7 @@ export const processes: Row = {
             'requests per million ids',
             `ids/s at ${PACE.toLocaleString('en')} each`,
             'requests/s',
+            'calls failed',
           ],
           rows,
         },

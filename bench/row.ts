@@ -82,5 +82,5 @@ export function duration(nanoseconds: number): string {
 function digits(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   if (Math.abs(value) >= 100 || Number.isInteger(value)) return value.toFixed(0);
-  return value.toPrecision(3).replace(/\.?0+$/, '');
+  return String(Number(value.toPrecision(3)));
 }

@@ -7,6 +7,7 @@ import { markdown, type Measured } from './report.js';
 import type { Row } from './row.js';
 import { draw } from './plot.js';
 import { Servers } from './servers.js';
+import { fleet } from './fleet.js';
 import { names as nameCount } from './names.js';
 import { outage } from './outage.js';
 import { processes } from './processes.js';
@@ -25,6 +26,7 @@ const ROWS: Record<string, Row> = {
   outage,
   processes,
   names: nameCount,
+  fleet,
 };
 
 const { values } = parseArgs({

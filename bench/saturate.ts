@@ -3,24 +3,29 @@ import { performance } from 'node:perf_hooks';
 /** Milliseconds since the start, and ids drawn by then. */
 export type Sample = [number, number];
 
-/** Draws one id after the other for so long; nothing is timed per id, a timer looks at the count. */
+/** Draws one id after the other for so long; nothing is timed per id, a timer looks at the count. Without `failed` errors end it. */
 export async function saturate(
   next: () => Promise<number>,
   milliseconds: number,
-  every = 50,
+  failed?: (error: unknown) => void,
 ): Promise<Sample[]> {
   const samples: Sample[] = [[0, 0]];
   let ids = 0;
-  let over = false;
+  const time = { over: false };
   const begun = performance.now();
   const look = setInterval(() => {
     const now = performance.now() - begun;
     samples.push([now, ids]);
-    over = now >= milliseconds;
-  }, every);
-  while (!over) {
-    await next();
-    ids++;
+    time.over = now >= milliseconds;
+  }, 50);
+  while (!time.over) {
+    try {
+      await next();
+      ids++;
+    } catch (error) {
+      if (failed === undefined) throw error;
+      failed(error);
+    }
   }
   clearInterval(look);
   return samples;

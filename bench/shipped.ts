@@ -19,6 +19,15 @@ export const { ElasticsearchSequenceStore } = (await load(
   'elasticsearch-sequence-store',
 )) as typeof import('../lib/elasticsearch-sequence-store.js');
 
+export const { BlockAllocator } = (await load(
+  'block-allocator',
+)) as typeof import('../lib/block-allocator.js');
+export const { BlockSize } = (await load('block-size')) as typeof import('../lib/block-size.js');
+export const { Claimer } = (await load('claimer')) as typeof import('../lib/claimer.js');
+export const { SequenceError } = (await load(
+  'sequence-errors',
+)) as typeof import('../lib/sequence-errors.js');
+
 /** A sequence that never waits for a network. `blockSize` undefined: adaptive, by default. */
 export function cachedSequence(blockSize?: number): Sequence {
   return new SequenceRegistry(new MemorySequenceStore(), resolveOptions({ blockSize })).get('orders');

@@ -32,17 +32,17 @@ export async function steadyLoad(
   const histogram = createHistogram();
   const begun = performance.now();
   let made = 0;
-  let waiting = 0;
+  const calls = { waiting: 0 };
   let failed = 0;
   let late = 0;
   let lastLate = 0;
   const call = () => {
     made++;
-    waiting++;
+    calls.waiting++;
     const at = performance.now();
     next().then(
       () => {
-        waiting--;
+        calls.waiting--;
         if (at - begun < warmUp) return;
         const took = Math.max(1, Math.round((performance.now() - at) * 1e6));
         histogram.record(took);
@@ -52,7 +52,7 @@ export async function steadyLoad(
         }
       },
       () => {
-        waiting--;
+        calls.waiting--;
         failed++;
       },
     );
@@ -62,7 +62,7 @@ export async function steadyLoad(
     if (((performance.now() - begun) * perSecond) / 1_000 > made) call();
     await turn();
   }
-  for (let patience = 0; waiting > 0 && patience < 2_000; patience++) await pause(5);
+  for (let patience = 0; calls.waiting > 0 && patience < 2_000; patience++) await pause(5);
   return { calls: made, failed, late, lastLate, ...summary(histogram) };
 }
 
