@@ -36,7 +36,6 @@ export interface Result {
 const SAMPLES = 5;
 /** Milliseconds after a fault during which its effects still show. */
 const AFTERMATH = 10_000;
-const LEAST_AFTER_HEAL = 1_000;
 
 /** Judges a run by its files alone. */
 export function check(run: RunHistory): Result {
