@@ -1,0 +1,24 @@
+import { afterAll, describe, it } from '@jest/globals';
+import { ResettableElasticsearchStore } from '../lib/elasticsearch-temporary-store.js';
+import { describeSequenceStore, temporaryElasticsearchStore } from '../lib/testing.js';
+import { realServers } from './support/elasticsearch-clients.js';
+
+const servers = realServers();
+
+/** One index for all cases: making one is what takes the time. */
+for (const { name, client } of servers) {
+  describe(`The Elasticsearch store on ${name} keeps the contract`, () => {
+    for (const strategy of ['auto', 'cas'] as const) {
+      const owner = temporaryElasticsearchStore(client, { strategy });
+      describeSequenceStore(`by ${strategy}`, () => ({
+        open: () => new ResettableElasticsearchStore({ client, index: owner.index, strategy }),
+        // Its first use makes the index; from then on its close has something to remove.
+        close: () => owner.inspect({ name: 'unknown', signal: new AbortController().signal }).then(() => {}),
+      }));
+      afterAll(() => owner.close());
+    }
+    afterAll(async () => void (await client.close()));
+  });
+}
+
+if (servers.length === 0) it.skip('needs a real server', () => {});
