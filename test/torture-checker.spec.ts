@@ -122,7 +122,7 @@ describe('The checker of the torture runs', () => {
     [{ kind: 'verdict', sequence: 'orders', code: 'REGRESSED', message: '' }],
     [{ kind: 'trouble', message: 'unhandled' }],
     [{ kind: 'end', waiting: 1 }],
-  ] as Omit<WorkerRecord, 't'>[][])('finds %j', (record) => {
+  ])('finds %j', (record) => {
     run();
     workers[0]!.write(record as WorkerRecord);
     expect(judge().verdict).toBe('invalid');

@@ -24,6 +24,5 @@ export function contendedRun(options: {
     leastAfterHeal: 0,
     direct: true,
     torment: () => sleep(seconds * 1_000).then(() => undefined),
-    recovery: 0,
   };
 }

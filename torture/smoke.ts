@@ -38,7 +38,6 @@ try {
     failedCalls: 'expected',
     leastAfterHeal: 1_000,
     torment,
-    recovery: 15_000,
   });
   const contended = contendedRun({ name: 'smoke-contention', processes: 8, seconds: 10, timeout: 30_000 });
   const codes = [await runChecker(folder), await runChecker(await runTorture(cluster, contended))];

@@ -2,14 +2,15 @@ import { execFileSync, spawn, type StdioOptions } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { cpus, totalmem, type } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { HistoryWriter, NEMESIS_FILE, type NemesisRecord, type Plan } from './history.js';
+import { HistoryWriter, NEMESIS_FILE, type NemesisRecord, now, type Plan } from './history.js';
 import { Nemesis } from './nemesis.js';
 import type { ServerKind } from './store-plan.js';
 import { ask, type TortureCluster } from './torture-cluster.js';
 import { type PoolPlan, WorkerPool } from './worker-pool.js';
 
+/** Milliseconds until workers that draw nothing are taken for stuck: no measure, only an end. */
+const PATIENCE = 300_000;
 const root = fileURLToPath(new URL('../', import.meta.url));
 
 export interface TortureRun {
@@ -31,8 +32,6 @@ export interface TortureRun {
   direct?: boolean;
   /** Resolves when no further fault follows and all is healed. */
   torment(nemesis: Nemesis): Promise<void>;
-  /** Milliseconds between the last heal and the end. */
-  recovery: number;
 }
 
 /** Runs it on the cluster and answers with the folder of its history. */
@@ -81,11 +80,11 @@ export async function runTorture(cluster: TortureCluster, run: TortureRun): Prom
     ...(timeout && { timeout }),
   });
   try {
-    await pool.drawing();
+    await pool.drawn(1, 0, PATIENCE);
     await cluster.green(index);
     await run.torment(new Nemesis(cluster, index, pool, history));
     history.write({ kind: 'calm' });
-    await sleep(run.recovery);
+    await pool.drawn(leastAfterHeal, now(), PATIENCE);
   } finally {
     await pool.endAll();
   }

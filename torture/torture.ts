@@ -53,7 +53,6 @@ try {
     failedCalls: 'expected',
     leastAfterHeal: 1_000,
     torment,
-    recovery: 30_000,
   });
   code = await runChecker(folder, values.report);
 } finally {

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { BlockSizeOption } from '../lib/block-size.js';
-import { workerFile } from './history.js';
+import { now, readHistory, workerFile, type WorkerRecord } from './history.js';
 import type { StorePlan } from './store-plan.js';
 import type { SequencePlan, WorkerPlan } from './worker.js';
 
@@ -44,14 +44,28 @@ export class WorkerPool {
     return this.#workers.length;
   }
 
-  /** Until every worker has drawn its first ids. */
-  async drawing(): Promise<void> {
+  /** Until every worker has drawn so many ids since then, on the monotonic clock. False: not all did in time. */
+  async drawn(least: number, since: number, patience: number): Promise<boolean> {
+    const deadline = now() + patience;
+    const behind = new Set(this.#workers.keys());
+    while (behind.size > 0 && now() < deadline) {
+      await sleep(500);
+      for (const worker of behind) if (this.#drawn(worker, since) >= least) behind.delete(worker);
+    }
+    return behind.size === 0;
+  }
+
+  /** By the worker's present life. */
+  #drawn(worker: number, since: number): number {
     const { folder } = this.plan;
-    const draws = (worker: number, life: number) => {
-      const path = join(folder, workerFile(worker, life));
-      return existsSync(path) && readFileSync(path, 'utf8').includes('"kind":"drew"');
-    };
-    while (!this.#workers.every(({ life }, worker) => draws(worker, life))) await sleep(500);
+    const file = workerFile(worker, this.#workers[worker]!.life);
+    if (!existsSync(join(folder, file))) return 0;
+    let ids = 0;
+    for (const record of readHistory<WorkerRecord>(folder, file)) {
+      if (record.kind !== 'drew' || record.t < since) continue;
+      for (const [first, last] of record.ranges) ids += last - first + 1;
+    }
+    return ids;
   }
 
   /** Signals one life; resolves to how it ended: a signal's name, or the exit code. */
