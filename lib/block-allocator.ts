@@ -2,10 +2,8 @@ import { BlockCache } from './block-cache.js';
 import type { BlockSize } from './block-size.js';
 import type { Claimer } from './claimer.js';
 import type { Clock } from './clock.js';
-import { diagnostics, type StallMessage } from './diagnostics.js';
-import { assertCallOptions, type CallOptions, closedError, GaveUp } from './retry-loop.js';
-import type { SequenceError } from './sequence-errors.js';
-import type { Block } from './sequence-store.js';
+import { Refill } from './refill.js';
+import { assertCallOptions, type CallOptions, closedError } from './retry-loop.js';
 import { WaitingLine } from './waiting-line.js';
 
 /** After this many immediate answers a caller waits one macrotask, so that timers and answers get their turn. */
@@ -27,7 +25,7 @@ export interface BlockAllocatorOptions {
  * Hands out the ids of one sequence from claimed blocks. Invariants:
  * - Ids strictly ascend and each leaves once: see {@link BlockCache}.
  * - First come, first served: while anybody waits the cache's run is closed, so nobody overtakes.
- * - At most one claim is in flight.
+ * - At most one claim is in flight: see {@link Refill}.
  */
 export class BlockAllocator {
   readonly #cache = new BlockCache();
@@ -36,18 +34,9 @@ export class BlockAllocator {
   #uncounted = 0;
   readonly #line: WaitingLine;
   readonly #options: BlockAllocatorOptions;
-  #claiming = false;
+  readonly #refill: Refill;
   #breathing = false;
-  #prefetches = true;
   #closed = false;
-  #epoch: string | undefined;
-  /** A verdict nobody has been told. */
-  #verdict: SequenceError | undefined;
-  #ensuring = 0;
-  /** Ids up to here are ensured: never handed out. */
-  #ensured = 0;
-  /** The same while `ensureAtLeast` calls are under way; falls back if they fail, else no claim could ever pass it. */
-  #ensuredSoon = 0;
   /** Tests only: never rejects, so that those who wait for it need no care. */
   #startingAnew: Promise<void> | undefined;
 
@@ -57,6 +46,12 @@ export class BlockAllocator {
       ...options,
       timedOut: (timeout) => options.claimer.retry.timedOut(timeout),
       moved: () => this.#serve(),
+    });
+    this.#refill = new Refill({
+      ...options,
+      cache: this.#cache,
+      line: this.#line,
+      serve: () => this.#serve(),
     });
   }
 
@@ -102,16 +97,7 @@ export class BlockAllocator {
     options?.signal?.throwIfAborted();
     if (this.#startingAnew !== undefined) await this.#startingAnew;
     this.#assertOpen();
-    this.#cache.dropThrough(id);
-    this.#ensuredSoon = Math.max(this.#ensuredSoon, id);
-    this.#ensuring++;
-    try {
-      await this.#options.claimer.ensureAtLeast(id, options, (error) => this.#heed(error));
-      this.#ensured = Math.max(this.#ensured, id);
-    } finally {
-      if (--this.#ensuring === 0) this.#ensuredSoon = this.#ensured;
-      this.#serve();
-    }
+    await this.#refill.ensureAtLeast(id, options);
   }
 
   /** Forgets the cached ids: they become gaps. */
@@ -124,15 +110,12 @@ export class BlockAllocator {
    * allocator that never handed out an id.
    */
   startAnew(action: () => Promise<void>): Promise<void> {
-    const over = this.#line.hold(async () => {
-      this.#claiming = true;
-      try {
+    const over = this.#line.hold(() =>
+      this.#refill.pause(async () => {
         await action();
         this.#forget();
-      } finally {
-        this.#claiming = false;
-      }
-    });
+      }),
+    );
     const settled = over.then(
       () => {},
       () => {},
@@ -151,12 +134,12 @@ export class BlockAllocator {
   }
 
   stopPrefetching(): void {
-    this.#prefetches = false;
+    this.#refill.prefetches = false;
   }
 
   /** Refuses new calls, serves those who wait for up to `grace` milliseconds, rejects the rest. */
   async close(grace: number): Promise<void> {
-    this.#prefetches = false;
+    this.stopPrefetching();
     this.#closed = true;
     this.#serve();
     await this.#line.empty(grace);
@@ -169,8 +152,8 @@ export class BlockAllocator {
     this.#assertOpen();
     if (this.#line.size > 0) return undefined;
     if (this.#openRun()) return ++this.#cache.last;
-    this.#throwVerdict();
-    this.#refill();
+    this.#refill.throwVerdict();
+    this.#refill.start();
     return undefined;
   }
 
@@ -190,7 +173,7 @@ export class BlockAllocator {
         this.#openRun();
         return Promise.resolve(result);
       }
-      if (this.cached < need) this.#throwVerdict();
+      if (this.cached < need) this.#refill.throwVerdict();
       const served = this.#line.wait(need, take, options);
       this.#uncounted += need;
       if (breathes) this.#breathe();
@@ -218,13 +201,13 @@ export class BlockAllocator {
     this.#measure();
     for (let head = this.#line.head; head !== undefined; head = this.#line.head) {
       if (head.holdsLine) {
-        if (!this.#claiming && this.#ensuring === 0) head.serve();
+        if (this.#refill.idle) head.serve();
         return;
       }
       if (this.#cache.size < head.need) break;
       head.serve();
     }
-    if (this.#line.size > 0 || this.#isLow(this.#cache.size)) this.#refill();
+    if (this.#line.size > 0 || this.#refill.isLow(this.#cache.size)) this.#refill.start();
   }
 
   /**
@@ -235,7 +218,7 @@ export class BlockAllocator {
     this.#measure();
     const cached = this.#cache.size;
     if (cached === 0) return false;
-    if (this.#isLow(cached - 1)) this.#refill();
+    if (this.#refill.isLow(cached - 1)) this.#refill.start();
     const aboveLow = cached - this.#options.blockSize.lowWater();
     const length = Math.max(SHORTEST_RUN, Math.floor(cached / 8));
     this.#cache.openRun(aboveLow > 0 ? Math.min(length, aboveLow) : length);
@@ -248,106 +231,13 @@ export class BlockAllocator {
     this.#uncounted = 0;
   }
 
-  /** After a verdict nothing is prefetched until a call has been told: it may hold for long. */
-  #isLow(cached: number): boolean {
-    return this.#prefetches && this.#verdict === undefined && cached < this.#options.blockSize.lowWater();
-  }
-
-  #refill(): void {
-    if (this.#claiming || this.#ensuring > 0 || this.#line.head?.holdsLine) return;
-    this.#claiming = true;
-    void this.#claim();
-  }
-
-  async #claim(): Promise<void> {
-    const { claimer, blockSize, clock, timeout } = this.#options;
-    const begun = clock.now();
-    const line = this.#line;
-    let arrived = false;
-    try {
-      const { block, took } = await claimer.claim(
-        () =>
-          blockSize.count(
-            Math.max(0, line.need - this.cached),
-            Math.max(0, (line.head?.need ?? 0) - this.cached),
-            this.cached,
-          ),
-        () => this.#cache.highest,
-        {
-          wanted: () =>
-            line.head === undefined
-              ? this.#prefetches && clock.now() < begun + timeout
-              : !line.head.holdsLine,
-          deadline: () => Math.max(line.head?.since ?? begun, line.progress) + timeout,
-          failed: (error) => this.#heed(error),
-        },
-      );
-      blockSize.accepted(took);
-      this.#accept(block);
-      arrived = true;
-    } catch (error) {
-      if (!(error instanceof GaveUp)) this.#condemn(error as SequenceError);
-    }
-    this.#claiming = false;
-    // A prefetch that failed is not repeated by itself: the next draw finds the cache low and starts another.
-    if (arrived || line.size > 0) this.#serve();
-  }
-
-  #accept(block: Block): void {
-    const { clock, name } = this.#options;
-    const line = this.#line;
-    if (block.epoch !== this.#epoch) {
-      this.drop();
-      this.#epoch = block.epoch;
-    }
-    this.#cache.add(block, this.#ensuredSoon);
-    this.#verdict = undefined;
-    line.progress = clock.now();
-    if (line.head !== undefined && diagnostics.stall.hasSubscribers) {
-      const waited = line.progress - line.head.since;
-      diagnostics.stall.publish({ sequence: name, waiting: line.size, waited } satisfies StallMessage);
-    }
-  }
-
-  /** What a failed attempt means for the cache and the next size, whether or not it is repeated. */
-  #heed(error: SequenceError): void {
-    if (error.dropsCache) this.drop();
-    if (error.code === 'CONFLICT') this.#options.blockSize.raceLost();
-    else if (error.ambiguous) this.#options.blockSize.answerLost();
-  }
-
-  /** A verdict goes to everybody the cache cannot serve; if that is nobody, to the next call it cannot serve. */
-  #condemn(verdict: SequenceError): void {
-    this.#cache.closeRun();
-    let told = false;
-    for (let head = this.#line.head; head !== undefined && !head.holdsLine; head = this.#line.head) {
-      if (this.#cache.size >= head.need) head.serve();
-      else {
-        head.reject(verdict);
-        told = true;
-      }
-    }
-    this.#verdict = told ? undefined : verdict;
-  }
-
-  #throwVerdict(): void {
-    const verdict = this.#verdict;
-    if (verdict === undefined) return;
-    this.#verdict = undefined;
-    this.#refill();
-    throw verdict;
-  }
-
   #assertOpen(): void {
     if (this.#closed) throw closedError(this.#options.name);
   }
 
   #forget(): void {
     this.#cache.startAnew();
-    this.#epoch = this.#verdict = undefined;
-    this.#ensured = this.#ensuredSoon = 0;
+    this.#refill.forget();
     this.#immediate = this.#uncounted = 0;
-    this.#options.blockSize.forget();
-    this.#options.claimer.forget();
   }
 }
