@@ -138,7 +138,9 @@ export class Nemesis {
     const id = this.#begin(kind, `worker ${worker}`);
     const kill = kind === 'kill a worker';
     const how = await workers.end(worker, kill ? 'SIGKILL' : 'SIGTERM');
-    if (how === (kill ? 'SIGKILL' : 'exit code 0')) this.history.write({ kind: 'seen', id, how });
+    // A process that has not begun yet ends by the signal itself.
+    const seen = kill ? how === 'SIGKILL' : how === 'exit code 0' || how === 'SIGTERM';
+    if (seen) this.history.write({ kind: 'seen', id, how });
     else process.stderr.write(`worker ${worker} ended with ${how} after ${kind}\n`);
     workers.restart(worker);
     this.#healed(id);
