@@ -1,5 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { assertKnownKeys, show } from './arguments.js';
+import { assertInteger, assertKnownKeys, assertName, MAX_COUNT, show } from './arguments.js';
 import { CounterDocuments } from './elasticsearch-claim.js';
 import { type History, HistoryReader } from './elasticsearch-history.js';
 import { isValue, type Pins, type Sighting } from './elasticsearch-identity.js';
@@ -115,20 +115,28 @@ export class ElasticsearchSequenceStore extends SequenceStore {
   }
 
   async claim({ name, count, start, floor = 0, signal }: ClaimRequest): Promise<Block> {
+    assertName(name);
+    assertInteger('count', count, 1, MAX_COUNT);
+    assertInteger('start', start, 1, Number.MAX_SAFE_INTEGER);
     const change: Change = { kind: 'claim', count, floor };
     const first = Math.max(start, floor + 1);
-    const created = first + count - 1;
+    // In this order: a sum of two safe integers that passes 2^53 - 1 is no safe integer, however it is rounded.
+    const created = first + (count - 1);
     const { iid, epoch } = await this.#change(name, change, created, signal);
     if (iid === undefined) throw didNothing(name);
     return { first: iid - count + 1, last: iid, epoch };
   }
 
   async ensureAtLeast({ name, id, start, floor = 0, signal }: EnsureAtLeastRequest): Promise<void> {
+    assertName(name);
+    assertInteger('id', id, 0, Number.MAX_SAFE_INTEGER);
+    assertInteger('start', start, 1, Number.MAX_SAFE_INTEGER);
     const to = Math.max(id, floor);
     await this.#change(name, { kind: 'raise', to }, Math.max(to, start - 1), signal);
   }
 
   async inspect({ name, signal }: InspectRequest): Promise<CounterState | undefined> {
+    assertName(name);
     const seen = await this.#documents.get(name, signal);
     if (seen.kind === 'missing') return undefined;
     const { iid, epoch, history } = seen.sighting.document;
@@ -138,6 +146,7 @@ export class ElasticsearchSequenceStore extends SequenceStore {
 
   override async fence(request: FenceRequest): Promise<CounterState> {
     const { name, jump, above = 0, floor = 0, epoch, signal } = request;
+    assertName(name);
     const missing = (what: string) =>
       new SequenceError(
         'MISSING',

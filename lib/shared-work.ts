@@ -9,6 +9,8 @@ export class SharedWork<Result> {
 
   constructor(work: (signal: AbortSignal) => Promise<Result>) {
     this.promise = Promise.resolve().then(() => work(this.#abort.signal));
+    // Nobody may be left to hear of its failure.
+    this.promise.catch(() => {});
   }
 
   async join(signal: AbortSignal): Promise<Result> {
