@@ -15,6 +15,7 @@ import { steady } from './steady.js';
 import { next } from './next.js';
 import { saturation } from './saturation.js';
 import { take } from './take.js';
+import { testingModule } from './testing-module.js';
 import { tryNext } from './try-next.js';
 
 const ROWS: Record<string, Row> = {
@@ -27,6 +28,7 @@ const ROWS: Record<string, Row> = {
   processes,
   names: nameCount,
   fleet,
+  testingModule,
 };
 
 const { values } = parseArgs({
