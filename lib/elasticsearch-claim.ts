@@ -143,8 +143,7 @@ export class CounterDocuments {
     name: string,
     signal: AbortSignal,
   ): Promise<
-    | { kind: 'seen'; sighting: Sighting; primaryTerm: number }
-    | { kind: 'missing'; what: 'index' | 'document' }
+    { kind: 'seen'; sighting: Sighting; primaryTerm: number } | Extract<Outcome, { kind: 'missing' }>
   > {
     const answer = await request(
       this.client,
@@ -156,7 +155,7 @@ export class CounterDocuments {
     );
     if (!answer.ok) {
       if (answer.error.status === 404 && field(answer.error.body, 'found') === false) {
-        return { kind: 'missing', what: 'document' };
+        return missingDocument(field(answer.error.body, '_index'));
       }
       return this.#missing(name, answer);
     }
@@ -209,12 +208,11 @@ export class CounterDocuments {
     return { kind: written ? 'written' : 'unchanged', sighting };
   }
 
-  #missing(
-    name: string,
-    answer: Extract<Answer, { ok: false }>,
-  ): { kind: 'missing'; what: 'index' | 'document' } {
-    const { status, type, reason } = answer.error;
-    if (status === 404 && type === 'document_missing_exception') return { kind: 'missing', what: 'document' };
+  #missing(name: string, answer: Extract<Answer, { ok: false }>): Extract<Outcome, { kind: 'missing' }> {
+    const { status, type, reason, body } = answer.error;
+    if (status === 404 && type === 'document_missing_exception') {
+      return missingDocument(field(body, 'error', 'index'));
+    }
     if (status === 404 && type === 'index_not_found_exception') return { kind: 'missing', what: 'index' };
     if (status === 400 && reason.includes('no write index is defined')) {
       throw new UnsafeIndexError(
@@ -235,6 +233,10 @@ function lacksScripts({ error }: Extract<Answer, { ok: false }>): boolean {
   return causes(error).some(({ reason }) =>
     /script_lang not supported \[painless\]|cannot execute \[inline\] scripts/.test(reason),
   );
+}
+
+function missingDocument(index: unknown): Outcome & { kind: 'missing' } {
+  return { kind: 'missing', what: 'document', ...(typeof index === 'string' ? { index } : {}) };
 }
 
 function sight(body: Record<string, unknown>, source: unknown): Sighting | undefined {

@@ -26,7 +26,8 @@ export type Outcome =
   | { kind: 'written'; sighting: Sighting }
   /** Nothing was written; the document as it is tells why. */
   | { kind: 'unchanged'; sighting: Sighting }
-  | { kind: 'missing'; what: 'index' | 'document' };
+  /** `index`: the concrete one that lacks the document, where the answer names it. */
+  | { kind: 'missing'; what: 'index' | 'document'; index?: string };
 
 /** What a process knows of a counter. */
 export interface Known {

@@ -161,6 +161,7 @@ export class ElasticsearchSequenceStore extends SequenceStore {
     if (!isValue(document.iid)) throw corrupt(name, document.iid);
     if (wasFenced(document, epoch)) {
       // The answer to an earlier attempt of this call was lost. The next claim follows the fence as any process does.
+      await this.#vouch(name, sighting, signal);
       return { last: document.iid, epoch: document.epoch ?? undefined, history: document.history };
     }
     const known = this.#knows(name);
@@ -182,8 +183,16 @@ export class ElasticsearchSequenceStore extends SequenceStore {
     );
     if (outcome.kind === 'missing') throw missing(outcome.what === 'index' ? 'index' : 'counter');
     if (outcome.kind === 'unchanged') throw didNothing(name);
+    await this.#vouch(name, outcome.sighting, signal);
     this.#known.set(name, learnFence(outcome.sighting));
     return { last: value, epoch, history: history ?? undefined };
+  }
+
+  /** A restore that overtakes a fence leaves a counter that all processes refuse; only the operator can be told. */
+  async #vouch(name: string, { index, document }: Sighting, signal: AbortSignal): Promise<void> {
+    const history = await this.#histories.read(index, signal);
+    if (history === null || history === document.history) return;
+    throw condemn(name, 'IDENTITY_CHANGED', `its index ${index} was restored while it was fenced`);
   }
 
   /** Forgets a counter's identity, or all. Only a store for tests may lower a counter, and then must forget it. */
@@ -204,7 +213,9 @@ export class ElasticsearchSequenceStore extends SequenceStore {
     let outcome = await this.#attempt(name, change, sent.pins, signal);
     let ruling = rule(outcome, change, sent, this.#isPinned());
     if (ruling.kind === 'create') {
-      outcome = await this.#create(name, created, index, signal);
+      // Where the counter is missing, and not what the alias stood for when it was checked: an operator may have moved it.
+      const where = (outcome.kind === 'missing' ? outcome.index : undefined) ?? index;
+      outcome = await this.#create(name, created, where, signal);
       ruling = rule(outcome, change, sent, this.#isPinned());
     }
     if (ruling.kind === 'enough') return { iid: undefined, epoch: undefined };
