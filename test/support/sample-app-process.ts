@@ -5,7 +5,6 @@ import { join } from 'node:path';
 export interface Answer {
   status: number;
   headers: Headers;
-  // oxlint-disable-next-line typescript/no-explicit-any -- what tests look into.
   body: any;
 }
 
