@@ -8,8 +8,11 @@ import type { Row } from './row.js';
 import { draw } from './plot.js';
 import { Servers } from './servers.js';
 import { fleet } from './fleet.js';
+import { generators } from './generators.js';
+import { law } from './law.js';
 import { names as nameCount } from './names.js';
 import { outage } from './outage.js';
+import { peers } from './peers.js';
 import { processes } from './processes.js';
 import { steady } from './steady.js';
 import { next } from './next.js';
@@ -27,7 +30,10 @@ const ROWS: Record<string, Row> = {
   outage,
   processes,
   names: nameCount,
+  peers,
+  generators,
   fleet,
+  law,
   testingModule,
 };
 
