@@ -37,7 +37,7 @@ describe.each(realServers())('On $name', ({ client, scripted }) => {
   /** One more process: a store, its cache and its pins. */
   function start(
     alias: string,
-    { store, ...options }: SequenceModuleOptions & { store?: never; wire?: never } = {},
+    options: Omit<SequenceModuleOptions, 'store'> = {},
     over: Partial<ElasticsearchStoreOptions> = {},
   ): { registry: SequenceRegistry; wire: TamperingClient } {
     const own = new TamperingClient(client);

@@ -91,7 +91,7 @@ describe.each(storesUnderTest())('What lovely.essequence does, over $name', ({ c
       return ids;
     };
     const [one, two] = await Promise.all([draw(start()), draw(start())]);
-    for (const ids of [one, two]) expect(ids).toEqual([...ids].sort((a, b) => a - b));
+    for (const ids of [one, two]) expect(ids).toEqual(ids.toSorted((a, b) => a - b));
     expect(new Set([...one, ...two]).size).toBe(80);
   });
 

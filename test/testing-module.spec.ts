@@ -8,7 +8,6 @@ import { createServer, type Server } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { lastValueFrom, toArray } from 'rxjs';
-import { SequenceRegistry } from '../lib/sequence-registry.js';
 import {
   type Block,
   type ClaimRequest,
