@@ -18,16 +18,16 @@ interface Fault extends FaultOptions {
 
 /**
  * Counters in memory that fail on request, for tests of what an application does then. Faults are met in the order they
- * were scripted, one per claim *attempt*: the library itself repeats attempts that failed retryably, so callers see
- * such a fault only when their `timeout` is over before it succeeds. With a fixed `blockSize` claims are made only when
- * no id is cached, which makes their order certain.
+ * were scripted, one per claim *attempt*. The library repeats an attempt that failed retryably, half a second later at
+ * the earliest unless it only lost a race, so callers see such a fault when their `timeout` is over before that. With a
+ * fixed `blockSize` claims are made only when no id is cached, which makes it certain when.
  *
  * `resetSequences` also forgets the script and repairs what was damaged.
  *
  * @example
  * const store = new FaultySequenceStore();
  * const moduleRef = await Test.createTestingModule({
- *   imports: [SequenceTestingModule.forRoot({ store, blockSize: 10, timeout: 100 })],
+ *   imports: [SequenceTestingModule.forRoot({ store, blockSize: 10, timeout: 1_000 })],
  * }).compile();
  */
 export class FaultySequenceStore extends ResettableCounterStore {

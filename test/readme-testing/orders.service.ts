@@ -1,0 +1,1 @@
+export { OrdersService } from '../readme/orders.service.js';
