@@ -135,7 +135,7 @@ export const peers: Row = {
         }
         return answer;
       };
-      const milliseconds = quick ? 500 : 2_000;
+      const milliseconds = quick ? 500 : 1_000;
       const rates = await alternate<Rate>(
         Object.fromEntries(
           names.map((peer) => [
