@@ -900,7 +900,7 @@ describe('An adaptive block size', () => {
     await clock.turn();
     for (let race = 0; race < 5; race++) {
       await store.claimed.fail(failure('CONFLICT'));
-      await clock.advance(250);
+      await clock.advance(1_000);
     }
     const [count = 0, ...later] = store.claims.map(({ request }) => request.count);
     expect(count).toBeGreaterThanOrEqual(50);
@@ -947,33 +947,66 @@ describe('An adaptive block size', () => {
 
 describe('Attempts', () => {
   /** Delays until the next attempt, as the retry channel tells. */
-  async function delays(run: () => Promise<void>): Promise<number[]> {
+  async function delays(run: (found: readonly number[]) => Promise<void>): Promise<number[]> {
     const found: number[] = [];
     const listen = (message: unknown) => found.push((message as RetryMessage).delay);
     subscribe('nestjs-essequence:retry', listen);
-    await run();
+    await run(found);
     unsubscribe('nestjs-essequence:retry', listen);
     return found;
   }
 
-  it('after a lost race pause at most 250 ms, with full jitter', async () => {
+  it('after a lost race pause at most 1 s, with full jitter', async () => {
     for (const [random, expected] of [
       [0, [0, 0, 0, 0, 0, 0]],
-      [0.999999, [25, 50, 100, 200, 250, 250]],
+      [0.999999, [25, 50, 100, 200, 400, 800, 1_000, 1_000]],
     ] as const) {
-      const { allocator, store, clock } = start({ timeout: 60_000 });
+      const { allocator, store, clock } = start({ timeout: 2 ** 31 - 1 });
       clock.fixedRandom = random;
       void allocator.next();
       await clock.turn();
-      const found = await delays(async () => {
-        for (let race = 0; race < 6; race++) {
+      const found = await delays(async (until) => {
+        for (const _ of expected) {
           await store.claimed.fail(failure('CONFLICT'));
-          await clock.advance(250);
+          await clock.advance(until.at(-1)!);
         }
       });
       expect(found.map(Math.round)).toEqual(expected);
-      expect(store.claims).toHaveLength(7);
+      expect(store.claims).toHaveLength(expected.length + 1);
     }
+  });
+
+  it('after a lost race pause longer the longer an attempt takes, a crowd keeps the store busy enough', async () => {
+    const { allocator, store, clock } = start({ timeout: 2 ** 31 - 1 });
+    clock.fixedRandom = 0.999999;
+    void allocator.next();
+    await clock.turn();
+    const found = await delays(async (until) => {
+      for (const took of [10, 10, 50, 100]) {
+        await clock.advance(took);
+        await store.claimed.fail(failure('CONFLICT'));
+        await clock.advance(until.at(-1)!);
+      }
+    });
+    expect(found.map(Math.round)).toEqual([60, 120, 1_000, 1_000]);
+  });
+
+  it('after a lost race pause shorter the less time the caller has left', async () => {
+    const { allocator, store, clock } = start({ timeout: 10_000 });
+    clock.fixedRandom = 0.999999;
+    const next = watch(allocator.next());
+    await clock.turn();
+    const found = await delays(async () => {
+      while (next.state === 'pending') {
+        await clock.advance(500);
+        await store.claimed.fail(failure('CONFLICT'));
+        await clock.advance(1_000);
+      }
+    });
+    expect(next.error).toMatchObject({ code: 'TIMEOUT' });
+    expect(found.length).toBeGreaterThan(5);
+    expect(found).toEqual(found.toSorted((one, other) => other - one));
+    expect(found.at(-1)).toBeLessThan(100);
   });
 
   it('after no answer pause 500 ms to 5 s, with jitter', async () => {
