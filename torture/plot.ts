@@ -5,6 +5,8 @@ const LEFT = 70;
 const PANEL = 110;
 const GAP = 34;
 const FAULT_ROW = 16;
+/** Seconds between two marks of the time axis. */
+const STEPS = [5, 10, 30, 60, 120, 300, 600, 1_800];
 
 /** Ids per second of each sequence over time, with a bar for each fault from its begin to its heal. */
 export function plot(run: RunHistory): string {
@@ -37,9 +39,9 @@ export function plot(run: RunHistory): string {
     body.push(`<text x="4" y="${top + FAULT_ROW * index + 10}" class="kind">${escape(kind)}</text>`);
   }
   top += FAULT_ROW * kinds.length + 20;
-  for (let tick = 0; tick <= 6; tick++) {
-    const second = (seconds * tick) / 6;
-    const label = seconds > 300 ? `${(second / 60).toFixed(0)} min` : `${second.toFixed(0)} s`;
+  const step = STEPS.find((each) => seconds / each <= 10) ?? 3_600;
+  for (let second = 0; second <= seconds; second += step) {
+    const label = step < 60 ? `${second} s` : `${second / 60} min`;
     body.push(
       `<text x="${x(begin + second * 1_000).toFixed(1)}" y="${top}" text-anchor="middle">${label}</text>`,
     );

@@ -30,7 +30,7 @@ export class RecordingStore extends SequenceStore {
       return block;
     } catch (error) {
       const { code, ambiguous } =
-        error instanceof SequenceError ? error : { code: String(error), ambiguous: true };
+        error instanceof SequenceError ? error : { code: 'given up at the end', ambiguous: true };
       this.history.write({ kind: 'refused', sequence, attempt, code, ambiguous });
       throw error;
     }
