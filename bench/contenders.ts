@@ -19,12 +19,17 @@ export interface Running<Result> {
  * Starts one contender of a file in a fresh process: neither the shapes that another contender showed the compiler nor
  * its garbage weigh on it.
  */
-export function start<Result>(file: string, contender: string, argument: unknown = {}): Running<Result> {
+export function start<Result>(
+  file: string,
+  contender: string,
+  argument: unknown = {},
+  flags: string[] = [],
+): Running<Result> {
   const child = fork(
     fileURLToPath(new URL('./child.ts', import.meta.url)),
     [file, contender, JSON.stringify(argument)],
     {
-      execArgv: ['--import', 'tsx', '--expose-gc'],
+      execArgv: ['--import', 'tsx', '--expose-gc', ...flags],
     },
   );
   const queue: unknown[] = [];

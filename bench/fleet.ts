@@ -4,6 +4,8 @@ import type { StoreModel } from './simulated-store.js';
 import { start } from './contenders.js';
 
 const RATE = 100;
+/** A simulation makes much short-lived garbage. */
+const ROOM = ['--max-semi-space-size=128'];
 const COLD_SECONDS = 90;
 const STEADY_SECONDS = 60;
 
@@ -110,7 +112,7 @@ export const fleet: Row = {
             .map(async ([name, task]): Promise<[string, Task, Simulated]> => [
               name,
               task,
-              await start<Simulated>(import.meta.url, 'fleet', task).result,
+              await start<Simulated>(import.meta.url, 'fleet', task, ROOM).result,
             ]),
         )),
       );

@@ -27,7 +27,7 @@ export const contenders = {
     setTimeout(() => {
       subscribe('nestjs-essequence:stall', (message) => (stalled += (message as StallMessage).waiting));
     }, COLD);
-    await sequence.next();
+    await sequence.next({ timeout: 60_000 });
     say('drawing');
     const load = { perSecond: PER_SECOND, milliseconds, warmUp: COLD };
     const latencies = await steadyLoad(() => sequence.next(), load);

@@ -25,8 +25,8 @@ interface Drawn {
 
 export const contenders = {
   async sequence({ place, milliseconds, perSecond }: Task): Promise<Drawn> {
-    const { sequence, requests, close } = openSequence(place);
-    await sequence.next();
+    const { sequence, requests, close } = openSequence(place, { timeout: 30_000 });
+    await sequence.next({ timeout: 60_000 });
     say('ready');
     await told();
     let before = 0;
@@ -77,7 +77,7 @@ export const processes: Row = {
     const ends: [number, number][] = [];
     for (const count of PROCESSES) {
       const flat: Drawn[] = [];
-      for (let round = 0; round < Math.min(rounds, 3); round++) flat.push(await together(count));
+      for (let round = 0; round < Math.min(rounds, 2); round++) flat.push(await together(count));
       const paced = await together(count, PACE);
       ids[count] = median(flat.map(({ idsPerSecond }) => idsPerSecond));
       requests[count] = median(flat.map(({ requestsPerSecond }) => requestsPerSecond));

@@ -55,7 +55,7 @@ const folder = join(tmpdir(), `essequence-bench${values.quick ? '-quick' : ''}`)
 await mkdir(folder, { recursive: true });
 const docs = new URL('../docs/', import.meta.url);
 const servers = new Servers();
-const effort = { quick: values.quick, rounds: values.quick ? 3 : 7, servers };
+const effort = { quick: values.quick, rounds: values.quick ? 3 : 5, servers };
 for (const name of names) {
   const row = ROWS[name]!;
   process.stdout.write(`\n${row.title}\n`);
