@@ -184,8 +184,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     guard: 'only error.type decides a 404',
     file: 'elasticsearch-request.ts',
-    find: "return type !== '' ||",
-    replace: 'return true || type ||',
+    find: "    type !== '' ||\n    typeof field(body, 'found')",
+    replace: "    true ||\n    typeof field(body, 'found')",
     ...scripted,
   },
   {
