@@ -26,7 +26,7 @@ const ARGUMENTS: readonly (readonly unknown[])[] = [
 
 interface Universe {
   roots: Record<string, unknown>;
-  /** The stored value, or undefined once it cannot be read any more. */
+  /** The stored value, 0 for no counter; undefined once the store is closed. */
   last(): Promise<number | undefined>;
 }
 
@@ -81,7 +81,11 @@ async function universe(store: entry.SequenceStore): Promise<Universe> {
   const inspect = store.inspect.bind(store);
   return {
     roots: { ...entry, store, service, sequence },
-    last: async () => (await inspect(orders).catch(() => undefined))?.last,
+    last: () =>
+      inspect(orders).then(
+        (state) => state?.last ?? 0,
+        () => undefined,
+      ),
   };
 }
 

@@ -1,5 +1,6 @@
 import { ENTITY_MUTANTS } from './entity-mutants.js';
 import type { Mutant } from './mutant.js';
+import { TESTING_MUTANTS } from './testing-mutants.js';
 
 /** One scripted server, and one where claims are compare-and-set. */
 const scripted = { spec: 'test/elasticsearch-guards.spec.ts', tests: 'On OpenSearch' };
@@ -277,4 +278,5 @@ export const MUTANTS: readonly Mutant[] = [
     ...scripted,
   },
   ...ENTITY_MUTANTS,
+  ...TESTING_MUTANTS,
 ];

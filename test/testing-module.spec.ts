@@ -256,6 +256,25 @@ describe('resetSequences', () => {
     await reset;
   });
 
+  it('waits for every sequence before any counter goes', async () => {
+    const store = new GatedStore();
+    const app = await testing({ store, blockSize: 10 });
+    const service = app.get(SequenceService);
+    for (const name of ['idle', 'slow', 'idle-too']) await service.next(name);
+    let answer = () => {};
+    store.delayNextClaim(new Promise<void>((resolve) => (answer = resolve)));
+    const slow = service.take('slow', 12);
+    const reset = resetSequences(app);
+    await macrotasks(5);
+    expect(store.begun).toBe(false);
+    answer();
+    await store.removing;
+    store.proceed();
+    expect(await slow).toEqual(Array.from({ length: 12 }, (_, offset) => offset + 2));
+    await reset;
+    expect(await service.next('slow')).toBe(1);
+  });
+
   it('keeps apart what was called before and after each of several resets', async () => {
     const app = await testing({ blockSize: 10 });
     const service = app.get(SequenceService);
@@ -306,8 +325,9 @@ describe('resetSequences', () => {
   it('forgets the demand of the old life, so the first block is the first block again', async () => {
     const app = await testing();
     const orders = app.get(SequenceService).get('orders');
-    await orders.take(50_000);
+    for (let batch = 0; batch < 5; batch++) await orders.take(10_000);
     await orders.next();
+    expect((await orders.inspect())?.last).toBeGreaterThan(60_000);
     await resetSequences(app);
     expect(await orders.next()).toBe(1);
     expect((await orders.inspect())?.last).toBe(10);
@@ -449,6 +469,7 @@ class UsersStore extends SequenceStore {
 /** Its reset waits in the middle. */
 class GatedStore extends FaultySequenceStore {
   readonly claimed: string[] = [];
+  begun = false;
   proceed = () => {};
   #begun = () => {};
   readonly removing = new Promise<void>((resolve) => (this.#begun = resolve));
@@ -460,6 +481,7 @@ class GatedStore extends FaultySequenceStore {
   }
 
   override async [resetSequence](name?: string): Promise<void> {
+    this.begun = true;
     this.#begun();
     await this.#gate;
     await super[resetSequence](name);
