@@ -61,8 +61,9 @@ export class RetryLoop {
   #failures = 0;
   #conflicts = 0;
   #notBefore = 0;
-  readonly #wake = new Set<() => void>();
-  readonly #closed = new AbortController();
+  #closed = false;
+  /** How {@link close} ends each pause and attempt. A set: an AbortController here would weigh as much as all the rest. */
+  readonly #running = new Set<() => void>();
 
   constructor(
     private readonly name: string,
@@ -73,7 +74,7 @@ export class RetryLoop {
   async run<Result>(attempt: (signal: AbortSignal) => Promise<Result>, patience: Patience): Promise<Result> {
     for (;;) {
       await this.#pause();
-      if (this.#closed.signal.aborted || !patience.wanted()) throw new GaveUp();
+      if (this.#closed || !patience.wanted()) throw new GaveUp();
       const begun = this.clock.now();
       try {
         const result = await this.#once(attempt);
@@ -143,8 +144,8 @@ export class RetryLoop {
 
   /** Ends pauses and attempts; whoever runs gets {@link GaveUp}. */
   close(): void {
-    this.#closed.abort(new GaveUp());
-    for (const wake of this.#wake) wake();
+    this.#closed = true;
+    for (const end of this.#running) end();
   }
 
   /**
@@ -167,8 +168,8 @@ export class RetryLoop {
         ),
       { unref: true },
     );
-    const close = () => controller.abort(this.#closed.signal.reason);
-    this.#closed.signal.addEventListener('abort', close, { once: true });
+    const close = () => controller.abort(new GaveUp());
+    this.#running.add(close);
     try {
       return await Promise.race([
         attempt(signal),
@@ -181,7 +182,7 @@ export class RetryLoop {
       throw signal.aborted ? signal.reason : error;
     } finally {
       cancelLimit();
-      this.#closed.signal.removeEventListener('abort', close);
+      this.#running.delete(close);
     }
   }
 
@@ -215,15 +216,15 @@ export class RetryLoop {
   /** Unref'd: whoever waits for the result has a timer of its own that keeps the process alive. */
   async #pause(): Promise<void> {
     const delay = this.#notBefore - this.clock.now();
-    if (delay <= 0 || this.#closed.signal.aborted) return;
+    if (delay <= 0 || this.#closed) return;
     await new Promise<void>((resolve) => {
       const wake = () => {
         cancel();
-        this.#wake.delete(wake);
+        this.#running.delete(wake);
         resolve();
       };
       const cancel = this.clock.after(delay, wake, { unref: true });
-      this.#wake.add(wake);
+      this.#running.add(wake);
     });
   }
 
