@@ -1,4 +1,4 @@
-import fc, { type Scheduler } from 'fast-check';
+import * as fc from 'fast-check';
 import { randomInt } from 'node:crypto';
 import {
   type Block,
@@ -49,7 +49,7 @@ class Counter implements Backend {
   epoch = 0;
 
   constructor(
-    readonly scheduler: Scheduler,
+    readonly scheduler: fc.Scheduler,
     private readonly plan: Fault[],
   ) {}
 

@@ -1,5 +1,4 @@
-import fc from 'fast-check';
-import type { Scheduler } from 'fast-check';
+import * as fc from 'fast-check';
 import { SequenceError } from '../../lib/sequence-errors.js';
 import { SequenceRegistry } from '../../lib/sequence-registry.js';
 import {
@@ -187,7 +186,7 @@ export class Run {
 
   constructor(
     readonly backend: Backend,
-    private readonly scheduler: Scheduler,
+    private readonly scheduler: fc.Scheduler,
     private readonly options: SequenceModuleOptions,
     seed: number,
   ) {
@@ -324,7 +323,12 @@ const draws: fc.Arbitrary<Command>[] = [
       }),
   ),
   fc.constant(new Act('deliver', (run) => run.deliver())),
-  fc.constant(new Act('deliver', (run) => run.deliver())),
+  fc.constantFrom(3, 10, 30).map(
+    (most) =>
+      new Act(`deliver(${most})`, async (run) => {
+        for (let count = 0; count < most; count++) await run.deliver();
+      }),
+  ),
 ];
 
 const others: fc.Arbitrary<Command>[] = [
@@ -369,7 +373,7 @@ export function stories(events: fc.Arbitrary<Command>[] = []): fc.Arbitrary<Iter
 export async function play(
   commands: Iterable<Command>,
   backend: Backend,
-  scheduler: Scheduler,
+  scheduler: fc.Scheduler,
   options: SequenceModuleOptions,
   seed: number,
 ): Promise<void> {
