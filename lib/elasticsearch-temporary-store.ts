@@ -40,6 +40,8 @@ const NAMES_PER_REQUEST = 20;
  * A close also deletes what runs that were killed left behind more than a day ago, under the same prefix, and reports
  * it by `process.emitWarning` with the type `SequenceWarning`.
  *
+ * Under fake timers the client of Elasticsearch 9 needs a real `setImmediate` to use a connection again.
+ *
  * @param client Never closed by the store. Its role needs, on `<prefix>-*`: all privileges.
  * @throws TypeError for a client, an option or a prefix that is none.
  *

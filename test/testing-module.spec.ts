@@ -11,6 +11,7 @@ import { lastValueFrom, toArray } from 'rxjs';
 import {
   type Block,
   type ClaimRequest,
+  ElasticsearchSequenceStore,
   InjectSequence,
   MemorySequenceStore,
   type Sequence,
@@ -140,7 +141,7 @@ describe.each(temporaryStoreKinds())('Sequences under test, over $name', ({ crea
 
   it('work under fake timers', async () => {
     const { store, remains } = create();
-    jest.useFakeTimers();
+    jest.useFakeTimers(store instanceof ElasticsearchSequenceStore ? CLIENT_TIMERS : undefined);
     const app = await testing({ store });
     const service = app.get(SequenceService);
     expect([await service.next('orders'), await service.next('orders')]).toEqual([1, 2]);
@@ -156,6 +157,9 @@ describe.each(temporaryStoreKinds())('Sequences under test, over $name', ({ crea
     expect(await remains()).toEqual([]);
   });
 });
+
+/** undici, in the client of Elasticsearch 9, waits for a `setImmediate` before it uses a connection again. */
+const CLIENT_TIMERS: Parameters<typeof jest.useFakeTimers>[0] = { doNotFake: ['setImmediate'] };
 
 describe('SequenceTestingModule', () => {
   it('counts in memory from 1 without any option, and looks for no Elasticsearch', async () => {
