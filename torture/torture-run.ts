@@ -80,6 +80,7 @@ export async function runTorture(cluster: TortureCluster, run: TortureRun): Prom
     ...(timeout && { timeout }),
   });
   try {
+    await pool.begin();
     await pool.drawn(1, 0, PATIENCE);
     await cluster.green(index);
     await run.torment(new Nemesis(cluster, index, pool, history));

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -44,6 +44,18 @@ export class WorkerPool {
     return this.#workers.length;
   }
 
+  /** Lets all begin at once, when all have started: starting many processes is work by itself. */
+  async begin(): Promise<void> {
+    const { folder } = this.plan;
+    const started = () =>
+      this.#workers.every(({ life }, worker) => {
+        const path = join(folder, workerFile(worker, life));
+        return existsSync(path) && statSync(path).size > 0;
+      });
+    while (!started()) await sleep(200);
+    for (const worker of this.#workers) go(worker);
+  }
+
   /** Until every worker has drawn so many ids since then, on the monotonic clock. False: not all did in time. */
   async drawn(least: number, since: number, patience: number): Promise<boolean> {
     const deadline = now() + patience;
@@ -81,7 +93,9 @@ export class WorkerPool {
   }
 
   restart(worker: number): void {
-    this.#workers[worker] = this.#spawn(worker, this.#workers[worker]!.life + 1);
+    const next = this.#spawn(worker, this.#workers[worker]!.life + 1);
+    this.#workers[worker] = next;
+    go(next);
   }
 
   endAll(): Promise<string[]> {
@@ -114,4 +128,8 @@ export class WorkerPool {
     });
     return { life, process: child, ended };
   }
+}
+
+function go(worker: Worker): void {
+  worker.process.stdin?.write('go\n');
 }

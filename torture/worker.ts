@@ -1,8 +1,9 @@
 /**
- * One worker process: draws from every sequence of the plan, by every way to draw, and writes down what it got. Ended
- * by SIGTERM (as an application is: closing), by SIGKILL, or with the process that started it.
+ * One worker process: once its input says `go` it draws from every sequence of the plan, by every way to draw, and
+ * writes down what it got. Ended by SIGTERM (as an application is: closing), by SIGKILL, or with the process that started it.
  */
 import { subscribe } from 'node:diagnostics_channel';
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BlockSizeOption } from '../lib/block-size.js';
 import type { ClaimMessage, RetryMessage, VerdictMessage } from '../lib/diagnostics.js';
@@ -62,8 +63,9 @@ const registry = new SequenceRegistry(new RecordingStore(store, history), resolv
 const ended = new AbortController();
 
 // The one that started it holds the other end, and a kill -9 there closes it.
-process.stdin.on('end', () => process.exit(3)).resume();
+process.stdin.on('end', () => process.exit(3));
 process.once('SIGTERM', () => void end());
+await once(process.stdin, 'data');
 
 const lanes: Promise<void>[] = [];
 for (const [name, { blockSize, turn }] of Object.entries(plan.sequences)) {
