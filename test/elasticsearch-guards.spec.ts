@@ -43,7 +43,7 @@ describe.each(realServers())('On $name', ({ client, scripted }) => {
     const own = new TamperingClient(client);
     const registry = new SequenceRegistry(
       new ElasticsearchSequenceStore({ client: own, index: alias, ...over }),
-      resolveOptions({ blockSize: 10, ...options }),
+      resolveOptions({ blockSize: 10, timeout: 30_000, ...options }),
     );
     registries.push(registry);
     return { registry, wire: own };

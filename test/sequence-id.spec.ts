@@ -51,7 +51,9 @@ let sequences: SequenceService;
 beforeEach(() => {
   store = new WatchedStore();
   // Blocks of one: each take shows as a claim of exactly its count.
-  sequences = new SequenceService(new SequenceRegistry(store, resolveOptions({ store, blockSize: 1 })));
+  sequences = new SequenceService(
+    new SequenceRegistry(store, resolveOptions({ store, blockSize: 1, timeout: 30_000 })),
+  );
 });
 
 class Order {
@@ -571,7 +573,9 @@ if (servers.length > 0) {
       try {
         const process = () => {
           const store = new ElasticsearchSequenceStore({ client, index });
-          return new SequenceService(new SequenceRegistry(store, resolveOptions({ store, blockSize: 1 })));
+          return new SequenceService(
+            new SequenceRegistry(store, resolveOptions({ store, blockSize: 1, timeout: 30_000 })),
+          );
         };
         const tickets = await process().assign(Array.from({ length: 10_000 }, () => new Ticket()));
         expect(tickets.map(({ id }) => id)).toEqual(tickets.map((_, place) => place + 1));
