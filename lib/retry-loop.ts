@@ -203,9 +203,7 @@ export class RetryLoop {
 
   /**
    * A crowd slows the store down, and slow attempts lose more races, so the steps grow with what an attempt takes. They
-   * shrink while the caller's time runs out: who has lost for long goes before who has just come. (Simulated, 32
-   * processes on a store that serves 300 requests a second: 1 % of the calls time out as against 20 % with steps of
-   * 25 to 250 ms, and there are three times as many claims.)
+   * shrink while the caller's time runs out: who has lost for long goes before who has just come.
    */
   #longestAfterLostRace(took: number, left: number): number {
     const step = Math.max(FIRST_PAUSE, CONFLICT_STEP * took) * 2 ** this.#conflicts++;
