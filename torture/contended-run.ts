@@ -1,5 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { openStore } from './store-plan.js';
+import type { TortureCluster } from './torture-cluster.js';
 import type { TortureRun } from './torture-run.js';
+
+const WARM_UP = 500;
 
 /** Many processes, one counter, blocks of ten: a claim for every ten ids, all at once. No call may fail. */
 export function contendedRun(options: {
@@ -25,4 +29,13 @@ export function contendedRun(options: {
     direct: true,
     torment: () => sleep(seconds * 1_000).then(() => undefined),
   };
+}
+
+/** A server that has just started needs seconds for what takes it milliseconds later; that is not what is looked at. */
+export async function warmUp({ kind, urls }: TortureCluster): Promise<void> {
+  const { store, close } = openStore({ server: kind, nodes: urls, index: 'warm-up' });
+  for (let left = WARM_UP; left > 0; left--) {
+    await store.claim({ name: 'warm-up', count: 1, start: 1, signal: AbortSignal.timeout(60_000) });
+  }
+  await close();
 }

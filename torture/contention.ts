@@ -3,7 +3,7 @@
  * on a server with scripts and on one without, unless one is named.
  */
 import { parseArgs } from 'node:util';
-import { contendedRun } from './contended-run.js';
+import { contendedRun, warmUp } from './contended-run.js';
 import type { ServerKind } from './store-plan.js';
 import { runChecker, runTorture } from './torture-run.js';
 import { TortureCluster } from './torture-cluster.js';
@@ -28,6 +28,7 @@ for (const server of servers) {
   try {
     const name = `contention-${processes}-processes-${server}`;
     const timeout = values.timeout === undefined ? {} : { timeout: Number(values.timeout) };
+    await warmUp(cluster);
     const folder = await runTorture(cluster, contendedRun({ name, processes, seconds, ...timeout }));
     code = Math.max(code, await runChecker(folder, values.report));
   } finally {
