@@ -84,7 +84,7 @@ export class BlockAllocator {
       this.#immediate++;
       return Promise.resolve(++cache.last);
     }
-    return this.#draw(1, () => cache.takeOne(), options);
+    return this.#nextSlowly(options);
   }
 
   take(count: number, options?: CallOptions): Promise<number[]> {
@@ -97,7 +97,7 @@ export class BlockAllocator {
       cache.last = id;
       return Promise.resolve(ids);
     }
-    return this.#draw(count, () => cache.takeMany(count), options);
+    return this.#takeSlowly(count, options);
   }
 
   /** Ids at or below `id` are dropped before the first request, and from answers that arrive while it runs. */
@@ -164,6 +164,15 @@ export class BlockAllocator {
     this.#refill.throwVerdict();
     this.#refill.start();
     return undefined;
+  }
+
+  // Methods of their own: a closure in the fast path would cost every call the context it captures.
+  #nextSlowly(options: CallOptions | undefined): Promise<number> {
+    return this.#draw(1, () => this.#cache.takeOne(), options);
+  }
+
+  #takeSlowly(count: number, options: CallOptions | undefined): Promise<number[]> {
+    return this.#draw(count, () => this.#cache.takeMany(count), options);
   }
 
   #draw<Result>(need: number, take: () => Result, options?: CallOptions): Promise<Result> {
