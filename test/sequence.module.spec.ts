@@ -215,18 +215,21 @@ describe('The client of the default store', () => {
     }
 
     it.each([
-      ['register, before', () => [register(), SequenceModule.forRoot({ index })]],
-      ['register, after', () => [SequenceModule.forRoot({ index }), register()]],
-      ['registerAsync, before', () => [registerAsync(), SequenceModule.forRoot({ index })]],
-      ['registerAsync, after', () => [SequenceModule.forRoot({ index }), registerAsync()]],
-      ['in a feature module', () => [SequenceModule.forRoot({ index }), inFeature(registerAsync())]],
+      ['register, before', () => [register(), SequenceModule.forRoot({ index, timeout: 30_000 })]],
+      ['register, after', () => [SequenceModule.forRoot({ index, timeout: 30_000 }), register()]],
+      ['registerAsync, before', () => [registerAsync(), SequenceModule.forRoot({ index, timeout: 30_000 })]],
+      ['registerAsync, after', () => [SequenceModule.forRoot({ index, timeout: 30_000 }), registerAsync()]],
+      [
+        'in a feature module',
+        () => [SequenceModule.forRoot({ index, timeout: 30_000 }), inFeature(registerAsync())],
+      ],
     ])('is found: %s', async (_, imports) => {
       const app = await boot(...imports());
       expect(await app.get(SequenceService).next('orders')).toBe(1);
     });
 
     it('serves after compile() without init()', async () => {
-      const app = await compile(registerAsync(), SequenceModule.forRoot({ index }));
+      const app = await compile(registerAsync(), SequenceModule.forRoot({ index, timeout: 30_000 }));
       expect(await app.get(SequenceService).next('orders')).toBe(1);
     });
 
@@ -241,7 +244,11 @@ describe('The client of the default store', () => {
       }
       @Module({ providers: [Early] })
       class EarlyModule {}
-      const app = await boot(EarlyModule, registerAsync(), SequenceModule.forRoot({ index }));
+      const app = await boot(
+        EarlyModule,
+        registerAsync(),
+        SequenceModule.forRoot({ index, timeout: 30_000 }),
+      );
       expect(app.get(Early, { strict: false }).id).toBe(1);
     });
 
@@ -271,7 +278,9 @@ describe('The client of the default store', () => {
         },
       });
       await client.close();
-      await expect(boot(register(), SequenceModule.forRoot({ index }))).rejects.toMatchObject({
+      await expect(
+        boot(register(), SequenceModule.forRoot({ index, timeout: 30_000 })),
+      ).rejects.toMatchObject({
         code: 'UNSAFE_INDEX',
       });
     });
