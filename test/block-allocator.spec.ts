@@ -122,7 +122,11 @@ describe('Ids', () => {
     await allocator.take(3);
     const [one, three, two] = [watch(allocator.next()), watch(allocator.take(3)), watch(allocator.next())];
     expect(allocator.tryNext()).toBeUndefined();
+    const abort = new AbortController();
+    const aborted = watch(allocator.next({ signal: abort.signal }));
+    abort.abort();
     await clock.settle();
+    expect(aborted.state).toBe('rejected');
     expect([one.state, three.state, two.state]).toEqual(['pending', 'pending', 'pending']);
     await clock.turn();
     expect([one.value, three.value, two.value]).toEqual([10_004, [10_005, 10_006, 10_007], 10_008]);
@@ -279,15 +283,21 @@ describe('Abort and time-out', () => {
     expect(next.value).toBe(11);
   });
 
-  it('do not keep a signal: 10,000 calls on one leave no listener', async () => {
-    const { allocator, store } = await running({ blockSize: 100 });
+  it('do not keep a signal: many calls on one leave no listener', async () => {
+    const { allocator, store, clock } = start({ blockSize: 1 });
     store.instantly = true;
     const { signal } = new AbortController();
     let listeners = 0;
     signal.addEventListener = (() => listeners++) as typeof signal.addEventListener;
     signal.removeEventListener = (() => listeners--) as typeof signal.removeEventListener;
-    for (let drawn = 0; drawn < 50; drawn++) await allocator.next({ signal });
-    expect(listeners).toBe(0);
+    let most = 0;
+    for (let drawn = 0; drawn < 50; drawn++) {
+      const next = allocator.next({ signal });
+      most = Math.max(most, listeners);
+      await clock.turn();
+      await next;
+    }
+    expect([most, listeners]).toEqual([1, 0]);
   });
 });
 
@@ -393,6 +403,17 @@ describe('A prefetch', () => {
     const { allocator } = await prefetching();
     expect(allocator.waiting).toBe(0);
     expect(drain({ allocator })).toEqual(range(32, 100));
+  });
+
+  it('does not start after stopPrefetching, however low the cache is', async () => {
+    const { registry, allocator, store, clock } = await running({ blockSize: { min: 100 } });
+    registry.stopPrefetching();
+    expect(await allocator.take(30)).toHaveLength(30);
+    expect(
+      drain({ allocator: { tryNext: () => (allocator.cached > 1 ? allocator.tryNext() : undefined) } }),
+    ).toHaveLength(68);
+    await clock.advance(10_000);
+    expect(store.claims).toHaveLength(1);
   });
 
   it('stops with stopPrefetching; claims on demand go on', async () => {
@@ -878,11 +899,14 @@ describe('An adaptive block size', () => {
     await lose(1);
     expect(counts[0]).toBeGreaterThan(140);
     expect(counts[1]).toBe(100);
-    const many = watch(allocator.take(allocator.cached + 120));
+    const cached = await allocator.take(allocator.cached);
+    const callers = range(1, 120).map(() => watch(allocator.next()));
     await lose(3);
-    expect(counts.slice(2)).toEqual([120, 120, 120]);
+    expect(counts[2]).toBeGreaterThanOrEqual(120);
+    expect(counts.slice(3)).toEqual([120, 120]);
     await store.grant();
-    expect(many.value).toHaveLength(189);
+    expect(cached).toHaveLength(69);
+    expect(callers.at(-1)!.value).toBe(220);
   });
 
   it('keeps its size after a failure that surely was not applied', async () => {
@@ -1029,25 +1053,43 @@ describe('Attempts', () => {
   });
 
   it('pause at most half of what is left until the deadline', async () => {
-    const { allocator, store, clock } = start({ timeout: 4_000 });
+    const { allocator, store, clock } = start({ timeout: 12_000 });
     clock.fixedRandom = 0.999999;
     const next = watch(allocator.next());
     await clock.turn();
-    const found = await delays(async () => {
-      for (let attempt = 0; attempt < 20 && next.state === 'pending'; attempt++) {
+    const pauses: [delay: number, left: number][] = [];
+    const listen = (message: unknown) => {
+      pauses.push([(message as RetryMessage).delay, 12_000 - clock.now()]);
+    };
+    subscribe('nestjs-essequence:retry', listen);
+    for (let failed = 0; next.state === 'pending';) {
+      if (store.claims.length > failed) {
+        failed = store.claims.length;
         await store.claimed.fail(failure('UNAVAILABLE'));
-        await clock.advance(found0(store, clock));
       }
-    });
+      await clock.advance(100);
+    }
+    unsubscribe('nestjs-essequence:retry', listen);
     expect(next.error).toMatchObject({ code: 'TIMEOUT' });
-    expect(Math.max(...found)).toBeLessThanOrEqual(2_000);
-    expect(clock.now()).toBeLessThanOrEqual(4_500);
+    expect(Math.max(...pauses.map(([delay]) => delay))).toBeGreaterThan(1_500);
+    for (const [delay, left] of pauses) expect(delay).toBeLessThanOrEqual(Math.max(500, left / 2));
   });
 
-  /** Long enough for the next attempt to be sent, or for the caller to give up. */
-  function found0(store: ScriptedStore, clock: VirtualClock): number {
-    return store.claimed.at === clock.now() ? 500 : 250;
-  }
+  it('after a success are as if nothing had failed before', async () => {
+    const { allocator, store, clock } = start({ timeout: 60_000 });
+    clock.fixedRandom = 0;
+    void allocator.next();
+    await clock.turn();
+    await store.claimed.fail(failure('UNAVAILABLE'));
+    await clock.advance(500);
+    await store.grant();
+    allocator.drop();
+    void allocator.next();
+    await clock.turn();
+    await store.claimed.fail(failure('CONFLICT'));
+    await clock.turn();
+    expect(store.claims).toHaveLength(4);
+  });
 
   it('after a failure are at most two a second, whoever calls, until the first success', async () => {
     const { allocator, store, clock } = start({ timeout: 300 });

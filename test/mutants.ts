@@ -1,3 +1,4 @@
+import { CORE_MUTANTS } from './core-mutants.js';
 import { ENTITY_MUTANTS } from './entity-mutants.js';
 import type { Mutant } from './mutant.js';
 import { TESTING_MUTANTS } from './testing-mutants.js';
@@ -277,6 +278,7 @@ export const MUTANTS: readonly Mutant[] = [
     replace: 'false',
     ...scripted,
   },
+  ...CORE_MUTANTS,
   ...ENTITY_MUTANTS,
   ...TESTING_MUTANTS,
 ];

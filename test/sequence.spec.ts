@@ -48,6 +48,18 @@ describe('stream', () => {
     expect(await settled(sequence.next())).toBe(8);
   });
 
+  it('loses none to an unsubscriber when all ids are cached and delivered at once', async () => {
+    const { sequence, settled } = start({ blockSize: 100 });
+    await settled(sequence.next());
+    const ids: number[] = [];
+    sequence
+      .stream(50)
+      .pipe(takeFirst(3))
+      .subscribe((id) => ids.push(id));
+    expect(ids).toEqual([2, 3, 4]);
+    expect(await settled(sequence.next())).toBe(5);
+  });
+
   it('loses none to an unsubscriber who waits for a block', async () => {
     const { sequence, store, clock } = start();
     store.instantly = false;
