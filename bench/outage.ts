@@ -24,10 +24,10 @@ export const contenders = {
   async sequence({ place, milliseconds }: { place: Place; milliseconds: number }): Promise<Drawn> {
     const { sequence, requests, close } = openSequence(place, { reserveTime: RESERVE_TIME });
     let stalled = 0;
+    await sequence.next({ timeout: 60_000 });
     setTimeout(() => {
       subscribe('nestjs-essequence:stall', (message) => (stalled += (message as StallMessage).waiting));
     }, COLD);
-    await sequence.next({ timeout: 60_000 });
     say('drawing');
     const load = { perSecond: PER_SECOND, milliseconds, warmUp: COLD };
     const latencies = await steadyLoad(() => sequence.next(), load);
