@@ -31,9 +31,9 @@ export function contendedRun(options: {
   };
 }
 
-/** A server that has just started needs seconds for what takes it milliseconds later; that is not what is looked at. */
-export async function warmUp({ kind, urls }: TortureCluster): Promise<void> {
-  const { store, close } = openStore({ server: kind, nodes: urls, index: 'warm-up' });
+/** A server that has just started needs seconds for what takes it milliseconds later, an index some more. */
+export async function warmUp({ kind, urls }: TortureCluster, index: string): Promise<void> {
+  const { store, close } = openStore({ server: kind, nodes: urls, index });
   for (let left = WARM_UP; left > 0; left--) {
     await store.claim({ name: 'warm-up', count: 1, start: 1, signal: AbortSignal.timeout(60_000) });
   }

@@ -28,8 +28,9 @@ for (const server of servers) {
   try {
     const name = `contention-${processes}-processes-${server}`;
     const timeout = values.timeout === undefined ? {} : { timeout: Number(values.timeout) };
-    await warmUp(cluster);
-    const folder = await runTorture(cluster, contendedRun({ name, processes, seconds, ...timeout }));
+    const run = contendedRun({ name, processes, seconds, ...timeout });
+    await warmUp(cluster, run.index);
+    const folder = await runTorture(cluster, run);
     code = Math.max(code, await runChecker(folder, values.report));
   } finally {
     await cluster.stop();
