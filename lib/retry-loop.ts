@@ -1,18 +1,8 @@
 import { assertInteger, assertKnownKeys, show } from './arguments.js';
+import { Backoff } from './backoff.js';
 import type { Clock } from './clock.js';
 import { diagnostics, type RetryMessage, type VerdictMessage } from './diagnostics.js';
 import { SequenceError } from './sequence-errors.js';
-
-/** Longest pause after a lost race, in milliseconds: the other side is alive, so the way is free soon. */
-const CONFLICT_PAUSE = 1_000;
-/** First step of the pause after a lost race, in times of what the attempt took. */
-const CONFLICT_STEP = 6;
-/** Longest pause after no answer, in milliseconds. */
-const FAILURE_PAUSE = 5_000;
-/** Least first step of the exponential pause, in milliseconds. */
-const FIRST_PAUSE = 25;
-/** Least distance of two attempts, in milliseconds, from a failure without an answer until the first success. */
-const FAILURE_SPACING = 500;
 
 export interface Patience {
   /** Asked before every attempt: whether anybody still wants the result. */
@@ -48,19 +38,14 @@ export class GaveUp extends Error {}
 
 /**
  * The one retry loop between callers and any store. Each retry is a new attempt; an attempt that was given up can
- * never contribute a result, because its promise lost the race that {@link once} runs.
- *
- * Full jitter after "Exponential Backoff And Jitter" (AWS Architecture Blog, 2015). One instance per sequence: the
- * spacing after failures outlives a call, so that a recovering store sees two attempts a second per process and name
- * however many callers return.
+ * never contribute a result, because its promise lost the race that {@link once} runs. One instance per sequence: what
+ * {@link Backoff} remembers outlives a call.
  */
 export class RetryLoop {
   /** What failed last, until the next success: the `cause` of a time-out. */
   lastFailure: SequenceError | undefined;
 
-  #failures = 0;
-  #conflicts = 0;
-  #notBefore = 0;
+  readonly #backoff: Backoff;
   #closed = false;
   /** How {@link close} ends each pause and attempt. A set: an AbortController here would weigh as much as all the rest. */
   readonly #running = new Set<() => void>();
@@ -69,7 +54,9 @@ export class RetryLoop {
     private readonly name: string,
     private readonly timeout: number,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.#backoff = new Backoff(timeout, clock);
+  }
 
   async run<Result>(attempt: (signal: AbortSignal) => Promise<Result>, patience: Patience): Promise<Result> {
     for (;;) {
@@ -78,7 +65,8 @@ export class RetryLoop {
       const begun = this.clock.now();
       try {
         const result = await this.#once(attempt);
-        this.forget();
+        this.#backoff.succeeded();
+        this.lastFailure = undefined;
         return result;
       } catch (thrown) {
         const error = this.#typed(thrown);
@@ -90,7 +78,11 @@ export class RetryLoop {
           throw error;
         }
         this.lastFailure = error;
-        this.#plan(error, patience.deadline(), this.clock.now() - begun);
+        const now = this.clock.now();
+        const delay = this.#backoff.failed(error, now - begun, Math.max(0, patience.deadline() - now));
+        if (diagnostics.retry.hasSubscribers) {
+          diagnostics.retry.publish({ sequence: this.name, error, delay } satisfies RetryMessage);
+        }
       }
     }
   }
@@ -136,9 +128,9 @@ export class RetryLoop {
     );
   }
 
-  /** Forgets former failures: the next attempt is made at once. */
+  /** Forgets former failures and lost races: the next attempt is made at once. */
   forget(): void {
-    this.#failures = this.#conflicts = this.#notBefore = 0;
+    this.#backoff.forget();
     this.lastFailure = undefined;
   }
 
@@ -153,7 +145,7 @@ export class RetryLoop {
    * silence an attempt gets all of it, so that a slow store is not asked in vain for ever.
    */
   async #once<Result>(attempt: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
-    const limit = this.#failures === 0 ? this.timeout / 2 : this.timeout;
+    const limit = this.#backoff.silent ? this.timeout : this.timeout / 2;
     const controller = new AbortController();
     const { signal } = controller;
     const cancelLimit = this.clock.after(
@@ -186,34 +178,9 @@ export class RetryLoop {
     }
   }
 
-  #plan(error: SequenceError, deadline: number, took: number): void {
-    const now = this.clock.now();
-    const conflict = error.code === 'CONFLICT';
-    const left = Math.max(0, deadline - now);
-    const longest = conflict
-      ? this.#longestAfterLostRace(took, left)
-      : Math.min(FAILURE_PAUSE, FIRST_PAUSE * 2 ** this.#failures++);
-    const jitter = Math.min(this.clock.random() * longest, left / 2);
-    const delay = conflict && this.#failures === 0 ? jitter : Math.max(jitter, FAILURE_SPACING);
-    this.#notBefore = now + delay;
-    if (diagnostics.retry.hasSubscribers) {
-      diagnostics.retry.publish({ sequence: this.name, error, delay } satisfies RetryMessage);
-    }
-  }
-
-  /**
-   * A crowd slows the store down, and slow attempts lose more races, so the steps grow with what an attempt takes. They
-   * shrink while the caller's time runs out: who has lost for long goes before who has just come.
-   */
-  #longestAfterLostRace(took: number, left: number): number {
-    const step = Math.max(FIRST_PAUSE, CONFLICT_STEP * took) * 2 ** this.#conflicts++;
-    const patience = Math.min(1, left / this.timeout) ** 2;
-    return Math.max(FIRST_PAUSE, Math.min(CONFLICT_PAUSE, step) * patience);
-  }
-
   /** Unref'd: whoever waits for the result has a timer of its own that keeps the process alive. */
   async #pause(): Promise<void> {
-    const delay = this.#notBefore - this.clock.now();
+    const delay = this.#backoff.notBefore - this.clock.now();
     if (delay <= 0 || this.#closed) return;
     await new Promise<void>((resolve) => {
       const wake = () => {

@@ -924,7 +924,7 @@ describe('An adaptive block size', () => {
     await clock.turn();
     for (let race = 0; race < 5; race++) {
       await store.claimed.fail(failure('CONFLICT'));
-      await clock.advance(1_000);
+      await clock.advance(2_000);
     }
     const [count = 0, ...later] = store.claims.map(({ request }) => request.count);
     expect(count).toBeGreaterThanOrEqual(50);
@@ -980,10 +980,10 @@ describe('Attempts', () => {
     return found;
   }
 
-  it('after a lost race pause at most 1 s, with full jitter', async () => {
+  it('after a lost race pause at most 2 s, with full jitter', async () => {
     for (const [random, expected] of [
       [0, [0, 0, 0, 0, 0, 0]],
-      [0.999999, [25, 50, 100, 200, 400, 800, 1_000, 1_000]],
+      [0.999999, [25, 37, 56, 84, 127, 190, 285, 427, 641, 961, 1_442, 2_000, 2_000]],
     ] as const) {
       const { allocator, store, clock } = start({ timeout: 2 ** 31 - 1 });
       clock.fixedRandom = random;
@@ -1012,7 +1012,7 @@ describe('Attempts', () => {
         await clock.advance(until.at(-1)!);
       }
     });
-    expect(found.map(Math.round)).toEqual([60, 120, 1_000, 1_000]);
+    expect(found.map(Math.round)).toEqual([60, 90, 300, 600]);
   });
 
   it('after a lost race pause shorter the less time the caller has left', async () => {
@@ -1031,6 +1031,40 @@ describe('Attempts', () => {
     expect(found.length).toBeGreaterThan(5);
     expect(found).toEqual(found.toSorted((one, other) => other - one));
     expect(found.at(-1)).toBeLessThan(100);
+  });
+
+  it('pause after a success too while others contend for the counter, or who won once would win again', async () => {
+    const { allocator, store, clock } = start({ blockSize: 1 });
+    clock.fixedRandom = 0.999999;
+    const draw = async () => {
+      const begun = clock.now();
+      const next = watch(allocator.next());
+      const sent = store.claims.length;
+      while (store.claims.length === sent && clock.now() < begun + 10_000) await clock.advance(1);
+      const waited = clock.now() - begun;
+      return { next, waited };
+    };
+    void allocator.next();
+    await clock.turn();
+    await clock.advance(100);
+    await store.claimed.fail(failure('CONFLICT'));
+    await clock.advance(600);
+    await store.grant();
+    // A success narrows the window of 600 ms to 488.
+    const contended = await draw();
+    expect(contended.waited).toBeGreaterThan(450);
+    expect(contended.waited).toBeLessThan(500);
+    await store.grant();
+    expect(contended.next.state).toBe('resolved');
+    await clock.advance(10_000);
+    const late = watch(allocator.next());
+    await clock.turn();
+    await store.grant();
+    expect(late.state).toBe('resolved');
+    const forgotten = watch(allocator.next());
+    await clock.turn();
+    await store.grant();
+    expect(forgotten.state).toBe('resolved');
   });
 
   it('after no answer pause 500 ms to 5 s, with jitter', async () => {
