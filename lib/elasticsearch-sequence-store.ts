@@ -1,23 +1,20 @@
-import { randomInt, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { assertInteger, assertKnownKeys, assertName, MAX_COUNT, show } from './arguments.js';
 import { CounterDocuments } from './elasticsearch-claim.js';
+import { condemn, corrupt, didNothing, exhausted, failure, fenced } from './elasticsearch-errors.js';
+import { fence } from './elasticsearch-fence.js';
 import { type History, HistoryReader } from './elasticsearch-history.js';
 import { isValue, type Pins, type Sighting } from './elasticsearch-identity.js';
 import { createIndex, findIndex } from './elasticsearch-index.js';
 import {
   type Change,
   confirm,
-  fieldsAfterFence,
   follow,
   type Known,
   learn,
-  learnFence,
   NOTHING_KNOWN,
   type Outcome,
   rule,
-  type Ruling,
-  valueAfterFence,
-  wasFenced,
 } from './elasticsearch-protocol.js';
 import type { ElasticsearchClient } from './elasticsearch-request.js';
 import { SequenceError, SequenceIdentityError } from './sequence-errors.js';
@@ -145,54 +142,16 @@ export class ElasticsearchSequenceStore extends SequenceStore {
   }
 
   override async fence(request: FenceRequest): Promise<CounterState> {
-    const { name, jump, above = 0, floor = 0, epoch, signal } = request;
-    assertName(name);
-    const missing = (what: string) =>
-      new SequenceError(
-        'MISSING',
-        `Sequence "${name}": there is no ${what} to fence; nothing was created. Restore it, or let it be created anew above all ids in use: set floor or start.`,
-        { sequence: name },
-      );
-    if ((await findIndex(this.client, this.alias, signal)) === undefined) throw missing('index');
-    const seen = await this.#documents.get(name, signal);
-    if (seen.kind === 'missing') throw missing(seen.what === 'index' ? 'index' : 'counter');
-    const { sighting, primaryTerm } = seen;
-    const { document } = sighting;
-    if (!isValue(document.iid)) throw corrupt(name, document.iid);
-    if (wasFenced(document, epoch)) {
-      // The answer to an earlier attempt of this call was lost. The next claim follows the fence as any process does.
-      await this.#vouch(name, sighting, signal);
-      return { last: document.iid, epoch: document.epoch ?? undefined, history: document.history };
-    }
-    const known = this.#knows(name);
-    const value = valueAfterFence(document.iid, { jump, above, floor }, known, randomInt(1e9));
-    if (!Number.isSafeInteger(value)) {
-      throw new SequenceError(
-        'EXHAUSTED',
-        `Sequence "${name}": the fence would pass 2^53 - 1. Nothing was written; choose a smaller jump or above.`,
-        { sequence: name },
-      );
-    }
-    const history = await this.#histories.read(sighting.index, signal);
-    const outcome = await this.#documents.replace(
-      name,
-      sighting,
-      primaryTerm,
-      fieldsAfterFence(document, value, epoch, history),
-      signal,
-    );
-    if (outcome.kind === 'missing') throw missing(outcome.what === 'index' ? 'index' : 'counter');
-    if (outcome.kind === 'unchanged') throw didNothing(name);
-    await this.#vouch(name, outcome.sighting, signal);
-    this.#known.set(name, learnFence(outcome.sighting));
-    return { last: value, epoch, history: history ?? undefined };
-  }
-
-  /** A restore that overtakes a fence leaves a counter that all processes refuse; only the operator can be told. */
-  async #vouch(name: string, { index, document }: Sighting, signal: AbortSignal): Promise<void> {
-    const history = await this.#histories.read(index, signal);
-    if (history === null || history === document.history) return;
-    throw condemn(name, 'IDENTITY_CHANGED', `its index ${index} was restored while it was fenced`);
+    assertName(request.name);
+    const place = {
+      client: this.client,
+      alias: this.alias,
+      documents: this.#documents,
+      histories: this.#histories,
+    };
+    const { state, known } = await fence(place, this.#knows(request.name), request);
+    if (known !== undefined) this.#known.set(request.name, known);
+    return state;
   }
 
   /** Forgets a counter's identity, or all. Only a store for tests may lower a counter, and then must forget it. */
@@ -221,14 +180,14 @@ export class ElasticsearchSequenceStore extends SequenceStore {
     if (ruling.kind === 'enough') return { iid: undefined, epoch: undefined };
     if (outcome.kind === 'missing') {
       this.#checked = undefined;
-      throw this.#failure(name, ruling, undefined);
+      throw failure(name, ruling, undefined);
     }
     const { sighting } = outcome;
     if (ruling.kind === 'follow') {
       this.#known.set(name, follow(this.#knows(name), sent, sighting));
       this.#checked = undefined;
     }
-    if (ruling.kind !== 'check') throw this.#failure(name, ruling, sighting);
+    if (ruling.kind !== 'check') throw failure(name, ruling, sighting);
     await this.#accept(name, sighting, ruling.identity, signal);
     const { iid, epoch } = sighting.document;
     return { iid: iid as number, epoch: epoch ?? undefined };
@@ -295,27 +254,6 @@ export class ElasticsearchSequenceStore extends SequenceStore {
     this.#known.set(name, known);
   }
 
-  #failure(name: string, ruling: Ruling, seen: Sighting | undefined): SequenceError {
-    switch (ruling.kind) {
-      case 'condemn':
-        return condemn(name, ruling.code, ruling.why);
-      case 'follow':
-        return fenced(name, 'it was fenced; this process follows and asks again');
-      case 'corrupt':
-        return corrupt(name, seen?.document.iid);
-      case 'exhausted':
-        return exhausted(name);
-      case 'idle':
-        return didNothing(name);
-      default:
-        return new SequenceError(
-          'CONFLICT',
-          `Sequence "${name}": the index was removed while the claim was under way.`,
-          { sequence: name },
-        );
-    }
-  }
-
   /** The verified concrete index; created only while this process knows no counter of this store, of whatever name. */
   async #index(signal: AbortSignal): Promise<string> {
     this.#checked ??= new SharedWork((abort) => this.#findOrCreate(abort));
@@ -371,52 +309,6 @@ export class ElasticsearchSequenceStore extends SequenceStore {
   #knows(name: string): Known {
     return this.#known.get(name) ?? NOTHING_KNOWN;
   }
-}
-
-/** Asked again within the same call. */
-function fenced(name: string, what: string): SequenceError {
-  return new SequenceError('CONFLICT', `Sequence "${name}": ${what}.`, { sequence: name, dropsCache: true });
-}
-
-function condemn(
-  name: string,
-  code: 'VANISHED' | 'IDENTITY_CHANGED' | 'REGRESSED' | 'CORRUPT',
-  why: string,
-): SequenceError {
-  const message = `Sequence "${name}": ${why}. The answer and all cached ids were dropped, nothing was re-created. `;
-  if (code === 'CORRUPT')
-    return new SequenceError(code, `${message}Repair the document.`, { sequence: name });
-  return new SequenceIdentityError(
-    code,
-    `${message}Other processes may hold ids above; find out what happened, then run Sequence.fence().`,
-    { sequence: name },
-  );
-}
-
-function corrupt(name: string, value: unknown): SequenceError {
-  return new SequenceError(
-    'CORRUPT',
-    `Sequence "${name}": expected its stored iid to be an integer from 0 to 2^53 - 1, got ${show(value)}. The document was left as it is; repair it.`,
-    { sequence: name },
-  );
-}
-
-function exhausted(name: string): SequenceError {
-  return new SequenceError(
-    'EXHAUSTED',
-    `Sequence "${name}": the claim would pass 2^53 - 1. Nothing was claimed.`,
-    {
-      sequence: name,
-    },
-  );
-}
-
-function didNothing(name: string): SequenceError {
-  return new SequenceError(
-    'UNAVAILABLE',
-    `Sequence "${name}": Elasticsearch wrote nothing and gave no reason (an ingest pipeline?). Nothing was handed out.`,
-    { sequence: name },
-  );
 }
 
 function assertOneOf(what: string, value: unknown, allowed: readonly unknown[]): void {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { randomBytes, randomInt } from 'node:crypto';
-import { CLAIM_SCRIPT, RAISE_SCRIPT } from '../lib/elasticsearch-claim.js';
+import { CLAIM_SCRIPT, RAISE_SCRIPT } from '../lib/elasticsearch-scripts.js';
 import type { ElasticsearchClient, ElasticsearchRequest } from '../lib/elasticsearch-request.js';
 import { ElasticsearchSequenceStore } from '../lib/elasticsearch-sequence-store.js';
 import type { Block, SequenceStore } from '../lib/sequence-store.js';

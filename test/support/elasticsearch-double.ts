@@ -1,4 +1,4 @@
-import { CLAIM_SCRIPT, RAISE_SCRIPT } from '../../lib/elasticsearch-claim.js';
+import { CLAIM_SCRIPT, RAISE_SCRIPT } from '../../lib/elasticsearch-scripts.js';
 import type { ElasticsearchClient, ElasticsearchRequest } from '../../lib/elasticsearch-request.js';
 
 /* Values as JSON brings them. */

@@ -1,0 +1,81 @@
+import { show } from './arguments.js';
+import type { Sighting } from './elasticsearch-identity.js';
+import type { Ruling } from './elasticsearch-protocol.js';
+import { SequenceError, SequenceIdentityError } from './sequence-errors.js';
+
+/** What a ruling of the protocol means to the caller. `seen`: the document that led to it. */
+export function failure(name: string, ruling: Ruling, seen: Sighting | undefined): SequenceError {
+  switch (ruling.kind) {
+    case 'condemn':
+      return condemn(name, ruling.code, ruling.why);
+    case 'follow':
+      return fenced(name, 'it was fenced; this process follows and asks again');
+    case 'corrupt':
+      return corrupt(name, seen?.document.iid);
+    case 'exhausted':
+      return exhausted(name);
+    case 'idle':
+      return didNothing(name);
+    default:
+      return new SequenceError(
+        'CONFLICT',
+        `Sequence "${name}": the index was removed while the claim was under way.`,
+        { sequence: name },
+      );
+  }
+}
+
+/** Asked again within the same call. */
+export function fenced(name: string, what: string): SequenceError {
+  return new SequenceError('CONFLICT', `Sequence "${name}": ${what}.`, { sequence: name, dropsCache: true });
+}
+
+export function condemn(
+  name: string,
+  code: 'VANISHED' | 'IDENTITY_CHANGED' | 'REGRESSED' | 'CORRUPT',
+  why: string,
+): SequenceError {
+  const message = `Sequence "${name}": ${why}. The answer and all cached ids were dropped, nothing was re-created. `;
+  if (code === 'CORRUPT')
+    return new SequenceError(code, `${message}Repair the document.`, { sequence: name });
+  return new SequenceIdentityError(
+    code,
+    `${message}Other processes may hold ids above; find out what happened, then run Sequence.fence().`,
+    { sequence: name },
+  );
+}
+
+export function corrupt(name: string, value: unknown): SequenceError {
+  return new SequenceError(
+    'CORRUPT',
+    `Sequence "${name}": expected its stored iid to be an integer from 0 to 2^53 - 1, got ${show(value)}. The document was left as it is; repair it.`,
+    { sequence: name },
+  );
+}
+
+export function exhausted(name: string): SequenceError {
+  return new SequenceError(
+    'EXHAUSTED',
+    `Sequence "${name}": the claim would pass 2^53 - 1. Nothing was claimed.`,
+    {
+      sequence: name,
+    },
+  );
+}
+
+export function didNothing(name: string): SequenceError {
+  return new SequenceError(
+    'UNAVAILABLE',
+    `Sequence "${name}": Elasticsearch wrote nothing and gave no reason (an ingest pipeline?). Nothing was handed out.`,
+    { sequence: name },
+  );
+}
+
+/** The counter, or its index, is not there, and a fence creates nothing. */
+export function nothingToFence(name: string, what: 'index' | 'document'): SequenceError {
+  return new SequenceError(
+    'MISSING',
+    `Sequence "${name}": there is no ${what === 'index' ? 'index' : 'counter'} to fence; nothing was created. Restore it, or let it be created anew above all ids in use: set floor or start.`,
+    { sequence: name },
+  );
+}

@@ -1,0 +1,77 @@
+import { randomInt } from 'node:crypto';
+import type { CounterDocuments } from './elasticsearch-claim.js';
+import { condemn, corrupt, didNothing, nothingToFence } from './elasticsearch-errors.js';
+import type { HistoryReader } from './elasticsearch-history.js';
+import { isValue, type Sighting } from './elasticsearch-identity.js';
+import { findIndex } from './elasticsearch-index.js';
+import {
+  fieldsAfterFence,
+  type Known,
+  learnFence,
+  valueAfterFence,
+  wasFenced,
+} from './elasticsearch-protocol.js';
+import type { ElasticsearchClient } from './elasticsearch-request.js';
+import { SequenceError } from './sequence-errors.js';
+import type { CounterState, FenceRequest } from './sequence-store.js';
+
+export interface Place {
+  client: ElasticsearchClient;
+  alias: string;
+  documents: CounterDocuments;
+  histories: HistoryReader;
+}
+
+/**
+ * One attempt of an operator's repair: by compare-and-set whatever the strategy, on the counter as it is, whatever this
+ * process is pinned to. `known`: what the process knows from then on; undefined: no more than before.
+ */
+export async function fence(
+  place: Place,
+  before: Known,
+  { name, jump, above = 0, floor = 0, epoch, signal }: FenceRequest,
+): Promise<{ state: CounterState; known?: Known }> {
+  const { client, alias, documents, histories } = place;
+  if ((await findIndex(client, alias, signal)) === undefined) throw nothingToFence(name, 'index');
+  const seen = await documents.get(name, signal);
+  if (seen.kind === 'missing') throw nothingToFence(name, seen.what);
+  const { sighting, primaryTerm } = seen;
+  const { document } = sighting;
+  if (!isValue(document.iid)) throw corrupt(name, document.iid);
+  if (wasFenced(document, epoch)) {
+    // The answer to an earlier attempt of this call was lost. The next claim follows the fence as any process does.
+    await vouch(name, sighting, histories, signal);
+    const { iid: last, history } = document;
+    return { state: { last, epoch: document.epoch ?? undefined, history } };
+  }
+  const value = valueAfterFence(document.iid, { jump, above, floor }, before, randomInt(1e9));
+  if (!Number.isSafeInteger(value)) {
+    throw new SequenceError(
+      'EXHAUSTED',
+      `Sequence "${name}": the fence would pass 2^53 - 1. Nothing was written; choose a smaller jump or above.`,
+      { sequence: name },
+    );
+  }
+  const history = await histories.read(sighting.index, signal);
+  const fields = fieldsAfterFence(document, value, epoch, history);
+  const outcome = await documents.replace(name, sighting, primaryTerm, fields, signal);
+  if (outcome.kind === 'missing') throw nothingToFence(name, outcome.what);
+  if (outcome.kind === 'unchanged') throw didNothing(name);
+  await vouch(name, outcome.sighting, histories, signal);
+  return {
+    state: { last: value, epoch, history: history ?? undefined },
+    known: learnFence(outcome.sighting),
+  };
+}
+
+/** A restore that overtakes a fence leaves a counter that all processes refuse; only the operator can be told. */
+async function vouch(
+  name: string,
+  { index, document }: Sighting,
+  histories: HistoryReader,
+  signal: AbortSignal,
+): Promise<void> {
+  const history = await histories.read(index, signal);
+  if (history === null || history === document.history) return;
+  throw condemn(name, 'IDENTITY_CHANGED', `its index ${index} was restored while it was fenced`);
+}
