@@ -10,13 +10,12 @@ import {
   removeIndices,
   temporaryAlias,
 } from './support/elasticsearch-clients.js';
+import { onRealServers } from './support/on-real-servers.js';
 import { startElasticsearch9 } from './support/elasticsearch-server.js';
 
 // What an operator can do to a counter, done for real: snapshots, restores, security. OpenSearch's test server has no
 // folder for snapshots.
-const servers = realServers().filter(({ name }) => name.startsWith('Elasticsearch'));
-
-describe.each(servers)('On $name', ({ client }) => {
+onRealServers(({ client }) => {
   let index: string;
   const repositories: string[] = [];
   const started: string[] = [];
@@ -85,10 +84,10 @@ describe.each(servers)('On $name', ({ client }) => {
     await call(client, 'POST', `${snapshot}/_restore?wait_for_completion=true`, { indices: concrete });
     expect(await start({ historyCheck: false }).get('orders').next()).toBe(6);
   });
-});
+}, /^Elasticsearch/);
 
 // Needs a server of its own, with security on.
-const own = servers.some(({ name }) => name === 'Elasticsearch 9') ? describe : describe.skip;
+const own = realServers().some(({ name }) => name === 'Elasticsearch 9') ? describe : describe.skip;
 
 own('With security on', () => {
   it('a process needs no right to delete, says which right is missing, and never shows a password', async () => {

@@ -11,15 +11,15 @@ import {
   call,
   concreteIndex,
   isWrite,
-  realServers,
   removeIndices,
   TamperingClient,
   temporaryAlias,
 } from './support/elasticsearch-clients.js';
+import { onRealServers } from './support/on-real-servers.js';
 
 const signal = new AbortController().signal;
 
-describe.each(realServers())('On $name', ({ client, scripted }) => {
+onRealServers(({ client, scripted }) => {
   const aliases: string[] = [];
   const registries: SequenceRegistry[] = [];
   let wire: TamperingClient;
