@@ -623,7 +623,11 @@ export class Model {
     return judged;
   }
 
-  /** No write of a counter's own life lowers it. */
+  /**
+   * No write of a counter's own life lowers it, as long as any process takes the counter for its own. A write from before
+   * a restore may meet the `_seq_no` and the term it read once more: then the stamp is not the shard's history, and
+   * everybody refuses the counter until it is fenced.
+   */
   #wrote(before: State, after: State, request: Request): State {
     const [was, is] = [current(before.world), current(after.world)];
     if (was?.counter === undefined || is?.counter === undefined || was.name !== is.name) return after;
@@ -631,7 +635,8 @@ export class Model {
     const own =
       request.kind !== 'update' ||
       (request.seen.life === was.counter.life && request.seen.sighting.index === was.name);
-    return lowered && own ? violate(after, 'the stored value was lowered') : after;
+    const refused = ![undefined, is.history].includes(is.counter.document.history);
+    return lowered && own && !refused ? violate(after, 'the stored value was lowered') : after;
   }
 
   /** After a fence every process that recognises the counter goes on. */
