@@ -20,6 +20,7 @@ import { saturation } from './saturation.js';
 import { take } from './take.js';
 import { testingModule } from './testing-module.js';
 import { tryNext } from './try-next.js';
+import { variants } from './variants.js';
 
 const ROWS: Record<string, Row> = {
   tryNext,
@@ -34,6 +35,7 @@ const ROWS: Record<string, Row> = {
   generators,
   fleet,
   law,
+  variants,
   testingModule,
 };
 

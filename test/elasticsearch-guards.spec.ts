@@ -161,6 +161,7 @@ onRealServers(({ client, scripted }) => {
       const index = alias();
       const never = start(index, {}, { create: 'never' });
       await expect(never.registry.get('orders').next()).rejects.toMatchObject({ code: 'MISSING' });
+      expect(await call(client, 'GET', `/${index}*/_alias?expand_wildcards=all`)).toEqual({});
       await start(index).registry.get('orders').next();
       await expect(never.registry.get('shipments').next()).rejects.toMatchObject({ code: 'MISSING' });
       expect(await never.registry.get('orders').next()).toBe(11);
