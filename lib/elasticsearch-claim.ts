@@ -158,10 +158,14 @@ export class CounterDocuments {
   #outcome(name: string, answer: Answer, created?: CounterDocument): Outcome {
     if (!answer.ok) {
       if (answer.error.status === 409) {
-        throw new SequenceError('CONFLICT', `Sequence "${name}": another process was faster.`, {
-          sequence: name,
-          cause: answer.thrown,
-        });
+        throw new SequenceError(
+          'CONFLICT',
+          `Sequence "${name}": another process was faster. Nothing was claimed; the call may be repeated.`,
+          {
+            sequence: name,
+            cause: answer.thrown,
+          },
+        );
       }
       return this.#missing(name, answer);
     }

@@ -1,7 +1,7 @@
 import { show } from './arguments.js';
 import type { Sighting } from './elasticsearch-identity.js';
 import type { Ruling } from './elasticsearch-protocol.js';
-import { SequenceError, SequenceIdentityError } from './sequence-errors.js';
+import { SequenceError, SequenceIdentityError, UnsafeIndexError } from './sequence-errors.js';
 
 /** What a ruling of the protocol means to the caller. `seen`: the document that led to it. */
 export function failure(name: string, ruling: Ruling, seen: Sighting | undefined): SequenceError {
@@ -19,7 +19,7 @@ export function failure(name: string, ruling: Ruling, seen: Sighting | undefined
     default:
       return new SequenceError(
         'CONFLICT',
-        `Sequence "${name}": the index was removed while the claim was under way.`,
+        `Sequence "${name}": the index was removed while the claim was under way. Nothing was handed out; the call may be repeated.`,
         { sequence: name },
       );
   }
@@ -56,7 +56,7 @@ export function corrupt(name: string, value: unknown): SequenceError {
 export function exhausted(name: string): SequenceError {
   return new SequenceError(
     'EXHAUSTED',
-    `Sequence "${name}": the claim would pass 2^53 - 1. Nothing was claimed.`,
+    `Sequence "${name}": the claim would pass 2^53 - 1. Nothing was claimed; the sequence is used up, go on under another name.`,
     {
       sequence: name,
     },
@@ -66,7 +66,7 @@ export function exhausted(name: string): SequenceError {
 export function didNothing(name: string): SequenceError {
   return new SequenceError(
     'UNAVAILABLE',
-    `Sequence "${name}": Elasticsearch wrote nothing and gave no reason (an ingest pipeline?). Nothing was handed out.`,
+    `Sequence "${name}": Elasticsearch wrote nothing and gave no reason. Nothing was handed out; the call may be repeated. If this lasts, look for an ingest pipeline.`,
     { sequence: name },
   );
 }
@@ -78,4 +78,27 @@ export function nothingToFence(name: string, what: 'index' | 'document'): Sequen
     `Sequence "${name}": there is no ${what === 'index' ? 'index' : 'counter'} to fence; nothing was created. Restore it, or let it be created anew above all ids in use: set floor or start.`,
     { sequence: name },
   );
+}
+
+/**
+ * The checks of the index and the readings of its history are shared by all sequences; what fails is said of the one
+ * that it fails for. `applied`: after a write, whose ids are lost with it.
+ */
+export async function about<Result>(
+  sequence: string,
+  work: Promise<Result>,
+  applied?: 'applied',
+): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof SequenceError)) throw error;
+    const ambiguous = error.ambiguous || applied !== undefined;
+    if (error.sequence !== undefined && error.ambiguous === ambiguous) throw error;
+    const { code, message, cause, dropsCache } = error;
+    const options = { sequence, cause, dropsCache, ambiguous };
+    if (error instanceof UnsafeIndexError) throw new UnsafeIndexError(error.index, error.findings, options);
+    if (error instanceof SequenceIdentityError) throw new SequenceIdentityError(error.code, message, options);
+    throw new SequenceError(code, message, options);
+  }
 }

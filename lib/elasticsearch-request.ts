@@ -42,6 +42,7 @@ export async function request(
     const pending = client.transport.request(params, { meta: true, maxRetries: 0, signal });
     response = await abandonable(pending, signal);
   } catch (thrown) {
+    redact(thrown);
     const error = errorAnswer(thrown);
     if (error !== undefined && isVerdict(error)) return { ok: false, error, thrown };
     throw signal.aborted ? signal.reason : trouble(thrown, error);
@@ -137,10 +138,24 @@ function abandonable(pending: PromiseLike<unknown>, signal: AbortSignal): Promis
   });
 }
 
+/**
+ * The clients of Elasticsearch 7 and of OpenSearch keep the request in their errors, headers and all, and these errors
+ * become causes of ours, which get logged. Later clients redact such headers by themselves.
+ */
+function redact(thrown: unknown): void {
+  const headers = field(thrown, 'meta', 'meta', 'request', 'params', 'headers');
+  if (!isRecord(headers)) return;
+  for (const name of Object.keys(headers)) {
+    if (/^(authorization|cookie|apikey|x-api-key|x-elastic-app-auth)$/i.test(name))
+      headers[name] = '[redacted]';
+  }
+}
+
 function errorAnswer(thrown: unknown): ErrorAnswer | undefined {
   const status = field(thrown, 'meta', 'statusCode') ?? field(thrown, 'statusCode');
   const body = field(thrown, 'meta', 'body') ?? field(thrown, 'body');
-  if (typeof status !== 'number') return undefined;
+  // The later clients say 0 where no answer came.
+  if (typeof status !== 'number' || status === 0) return undefined;
   const error = field(body, 'error');
   return {
     status,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { assertInteger, assertKnownKeys, assertName, MAX_COUNT, show } from './arguments.js';
 import { CounterDocuments } from './elasticsearch-claim.js';
-import { condemn, corrupt, didNothing, exhausted, failure, fenced } from './elasticsearch-errors.js';
+import { about, condemn, corrupt, didNothing, exhausted, failure, fenced } from './elasticsearch-errors.js';
 import { fence } from './elasticsearch-fence.js';
 import { type History, HistoryReader } from './elasticsearch-history.js';
 import { isValue, type Pins, type Sighting } from './elasticsearch-identity.js';
@@ -119,7 +119,7 @@ export class ElasticsearchSequenceStore extends SequenceStore {
     const first = Math.max(start, floor + 1);
     // In this order: a sum of two safe integers that passes 2^53 - 1 is no safe integer, however it is rounded.
     const created = first + (count - 1);
-    const { iid, epoch } = await this.#change(name, change, created, signal);
+    const { iid, epoch } = await about(name, this.#change(name, change, created, signal));
     if (iid === undefined) throw didNothing(name);
     return { first: iid - count + 1, last: iid, epoch };
   }
@@ -129,12 +129,12 @@ export class ElasticsearchSequenceStore extends SequenceStore {
     assertInteger('id', id, 0, Number.MAX_SAFE_INTEGER);
     assertInteger('start', start, 1, Number.MAX_SAFE_INTEGER);
     const to = Math.max(id, floor);
-    await this.#change(name, { kind: 'raise', to }, Math.max(to, start - 1), signal);
+    await about(name, this.#change(name, { kind: 'raise', to }, Math.max(to, start - 1), signal));
   }
 
   async inspect({ name, signal }: InspectRequest): Promise<CounterState | undefined> {
     assertName(name);
-    const seen = await this.#documents.get(name, signal);
+    const seen = await about(name, this.#documents.get(name, signal));
     if (seen.kind === 'missing') return undefined;
     const { iid, epoch, history } = seen.sighting.document;
     if (!isValue(iid)) throw corrupt(name, iid);
@@ -149,7 +149,7 @@ export class ElasticsearchSequenceStore extends SequenceStore {
       documents: this.#documents,
       histories: this.#histories,
     };
-    const { state, known } = await fence(place, this.#knows(request.name), request);
+    const { state, known } = await about(request.name, fence(place, this.#knows(request.name), request));
     if (known !== undefined) this.#known.set(request.name, known);
     return state;
   }
@@ -222,7 +222,7 @@ export class ElasticsearchSequenceStore extends SequenceStore {
     if (!this.#creates) {
       throw new SequenceError(
         'MISSING',
-        `Sequence "${name}" does not exist, and with create: "never" this process does not create it.`,
+        `Sequence "${name}" does not exist, and with create: "never" this process does not create it. Nothing was claimed; restore it, or let a process with create: "auto" create it above all ids in use (start, floor).`,
         { sequence: name },
       );
     }
@@ -231,16 +231,21 @@ export class ElasticsearchSequenceStore extends SequenceStore {
     const document = { iid: value, epoch: randomUUID(), history, epochs: [] };
     const outcome = await this.#documents.create(name, document, signal);
     if (outcome !== undefined) return outcome;
-    throw new SequenceError('CONFLICT', `Sequence "${name}": another process created it first.`, {
-      sequence: name,
-    });
+    throw new SequenceError(
+      'CONFLICT',
+      `Sequence "${name}": another process created it first. Nothing was claimed; the call may be repeated.`,
+      {
+        sequence: name,
+      },
+    );
   }
 
   /** Pins and marks are set here, by a fence, and when a fence is followed; nowhere else. */
   async #accept(name: string, written: Sighting, sound: Pins, signal: AbortSignal): Promise<void> {
     let identity: Pins | undefined = sound;
     if (this.#historyCheck) {
-      const history = await this.#readHistory(written.index, signal);
+      // The write was applied: without a reading its block is dropped, as after an answer that got lost.
+      const history = await about(name, this.#readHistory(written.index, signal), 'applied');
       if (history !== null) {
         if (sound.history === undefined) this.#warn(`the counter "${name}" has no history stamp`);
         identity = confirm(sound, history);
@@ -278,12 +283,15 @@ export class ElasticsearchSequenceStore extends SequenceStore {
     if (!this.#creates) {
       throw new SequenceError(
         'MISSING',
-        `There is no alias ${this.alias}, and with create: "never" this process does not create it.`,
+        `There is no alias ${this.alias}, and with create: "never" this process does not create it. Nothing was claimed; restore the index, or let a process with create: "auto" create it.`,
       );
     }
     const created = await createIndex(this.client, this.alias, signal);
     if (created !== undefined) return created;
-    throw new SequenceError('UNAVAILABLE', `The alias ${this.alias} was created and is gone again.`);
+    throw new SequenceError(
+      'UNAVAILABLE',
+      `The alias ${this.alias} was created and is gone again. Nothing was claimed; the call may be repeated.`,
+    );
   }
 
   async #readHistory(index: string, signal: AbortSignal): Promise<History> {

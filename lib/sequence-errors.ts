@@ -100,6 +100,8 @@ export class SequenceError extends Error {
  * run go on by themselves after that.
  */
 export class SequenceIdentityError extends SequenceError {
+  declare readonly code: 'VANISHED' | 'IDENTITY_CHANGED' | 'REGRESSED';
+
   constructor(
     code: 'VANISHED' | 'IDENTITY_CHANGED' | 'REGRESSED',
     message: string,
@@ -111,6 +113,8 @@ export class SequenceIdentityError extends SequenceError {
 
 /** The Elasticsearch index cannot keep the promise of this library. Lists everything found, each with its remedy. */
 export class UnsafeIndexError extends SequenceError {
+  /** The alias, as configured. */
+  readonly index: string;
   readonly findings: readonly string[];
 
   constructor(index: string, findings: readonly string[], options: SequenceErrorOptions = {}) {
@@ -120,6 +124,7 @@ export class UnsafeIndexError extends SequenceError {
         findings.map((finding) => `- ${finding}`).join('\n'),
       options,
     );
+    this.index = index;
     this.findings = findings;
   }
 }

@@ -20,6 +20,7 @@ export class SequenceRegistry {
   readonly #definitions = new Map<string, SequenceDefinition>();
   readonly #startingAnew = new Set<Promise<void>>();
   #closing: Promise<void> | undefined;
+  #prefetches = true;
 
   constructor(
     readonly store: SequenceStore,
@@ -69,7 +70,9 @@ export class SequenceRegistry {
     await this.store.open?.(AbortSignal.timeout(this.options.timeout));
   }
 
+  /** Also for names that are first used from now on. */
   stopPrefetching(): void {
+    this.#prefetches = false;
     for (const { allocator } of this.#entries.values()) allocator.stopPrefetching();
   }
 
@@ -130,6 +133,7 @@ export class SequenceRegistry {
     const blockSize = new BlockSize(this.#definition(name).blockSize ?? options.blockSize, options, clock);
     const allocator = new BlockAllocator({ name, claimer, blockSize, timeout, maxWaiters, clock });
     const entry = { name, claimer, blockSize, allocator };
+    if (!this.#prefetches) allocator.stopPrefetching();
     this.#entries.set(name, entry);
     for (const done of this.#startingAnew) allocator.startAnew(() => done).catch(() => {});
     return entry;

@@ -134,6 +134,16 @@ describe('Ids', () => {
     await clock.settle();
     expect(allocator.tryNext()).toBe(10_010);
   });
+
+  it('of take count as well: the 10,001st waits one macrotask', async () => {
+    const { allocator, clock } = await running({ blockSize: 100_000 });
+    for (let drawn = 0; drawn < 10_000; drawn++) await allocator.take(1);
+    const late = watch(allocator.take(2));
+    await clock.settle();
+    expect(late.state).toBe('pending');
+    await clock.turn();
+    expect(late.value).toEqual([10_002, 10_003]);
+  });
 });
 
 describe('take', () => {

@@ -5,24 +5,47 @@ import { VirtualClock } from './support/virtual-clock.js';
 const MINUTE = 60;
 const RATE = 1_000;
 
-describe('What contention makes a block cover', () => {
-  let clock: VirtualClock;
+let clock: VirtualClock;
 
-  beforeEach(() => {
-    clock = new VirtualClock(1);
+beforeEach(() => {
+  clock = new VirtualClock(1);
+});
+
+/** A process that drew at a steady rate for ten seconds. */
+async function drawing(reserveTime: number): Promise<BlockSize> {
+  const size = new BlockSize({ min: 10 }, { reserveTime, maxWaste: Number.MAX_SAFE_INTEGER }, clock);
+  size.drew(0);
+  for (let step = 0; step < 1_000; step++) {
+    await clock.advance(10);
+    size.drew(RATE / 100);
+  }
+  return size;
+}
+
+describe('A refill', () => {
+  it('starts at 1.0 to 1.3 times reserveTime of demand, at random, so that a fleet does not march in step', async () => {
+    const size = await drawing(5_000);
+    for (const [random, seconds] of [
+      [0, 5],
+      [0.5, 5.75],
+      [0.999999, 6.5],
+    ] as const) {
+      clock.fixedRandom = random;
+      size.accepted(10);
+      expect(size.lowWater() / RATE).toBeCloseTo(seconds, 1);
+    }
   });
 
-  /** A process that drew at a steady rate for ten seconds. */
-  async function drawing(reserveTime: number): Promise<BlockSize> {
-    const size = new BlockSize({ min: 10 }, { reserveTime, maxWaste: Number.MAX_SAFE_INTEGER }, clock);
+  it('has no cap on growth per step: whoever waits is served by the next claim', async () => {
+    const size = new BlockSize({ min: 10 }, { reserveTime: 5_000, maxWaste: 1e9 }, clock);
     size.drew(0);
-    for (let step = 0; step < 1_000; step++) {
-      await clock.advance(10);
-      size.drew(RATE / 100);
-    }
-    return size;
-  }
+    expect(size.count(1, 1, 0)).toBe(10);
+    size.accepted(10);
+    expect(size.count(100_000, 1, 0)).toBe(100_000);
+  });
+});
 
+describe('What contention makes a block cover', () => {
   const loseRaces = (size: BlockSize, races: number) => {
     for (let race = 0; race < races; race++) size.raceLost();
   };

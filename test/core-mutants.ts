@@ -1,7 +1,10 @@
 import type { Mutant } from './mutant.js';
 
 const core = { spec: 'test/block-allocator.spec.ts' };
+const size = { spec: 'test/block-size.spec.ts' };
 const handle = { spec: 'test/sequence.spec.ts' };
+const lifecycle = { spec: 'test/sequence.module.spec.ts' };
+const shared = { spec: 'test/shared-failures.spec.ts' };
 const protocol = { spec: 'test/protocol-explorer.spec.ts' };
 const wire = { spec: 'test/elasticsearch-double.spec.ts', tests: 'double|ElasticsearchSequenceStore' };
 
@@ -33,6 +36,13 @@ export const CORE_MUTANTS: readonly Mutant[] = [
     file: 'block-allocator.ts',
     find: 'options === undefined && this.#immediate < IMMEDIATE_ANSWERS) {\n      this.#immediate++;\n      return Promise.resolve(++cache.last);',
     replace: 'options === undefined) {\n      return Promise.resolve(++cache.last);',
+    ...core,
+  },
+  {
+    guard: '* 10,000 immediate answers of take, then one macrotask',
+    file: 'block-allocator.ts',
+    find: '>= count && options === undefined && this.#immediate < IMMEDIATE_ANSWERS)',
+    replace: '>= count && options === undefined)',
     ...core,
   },
   {
@@ -421,7 +431,28 @@ export const CORE_MUTANTS: readonly Mutant[] = [
     ...core,
   },
   {
-    guard: 'a lost answer halves the next claim',
+    guard: '* a refill starts while reserveTime of demand is cached',
+    file: 'block-size.ts',
+    find: 'Math.floor(this.#factor * this.#rate * this.#reserveTime)',
+    replace: 'Math.floor(0.5 * this.#rate * this.#reserveTime)',
+    ...size,
+  },
+  {
+    guard: '* a fleet does not march in step',
+    file: 'block-size.ts',
+    find: '1 + this.#clock.random() * 0.3',
+    replace: '1',
+    ...size,
+  },
+  {
+    guard: '* no cap on growth per step',
+    file: 'block-size.ts',
+    find: 'Math.max(demand, waiting, this.#min)',
+    replace: 'Math.max(demand, Math.min(waiting, 1_000), this.#min)',
+    ...size,
+  },
+  {
+    guard: '* a lost answer halves the next claim',
     file: 'block-size.ts',
     find: 'this.#scale /= 2;',
     replace: '',
@@ -538,5 +569,61 @@ export const CORE_MUTANTS: readonly Mutant[] = [
     find: 'await vouch(name, sighting, histories, signal);',
     replace: '',
     ...wire,
+  },
+  {
+    guard: 'prefetching stops in onModuleDestroy',
+    file: 'sequence.service.ts',
+    find: 'this.registry.stopPrefetching();',
+    replace: '',
+    ...lifecycle,
+  },
+  {
+    guard: 'prefetching stops for names first used later, too',
+    file: 'sequence-registry.ts',
+    find: 'if (!this.#prefetches) allocator.stopPrefetching();',
+    replace: '',
+    ...lifecycle,
+  },
+  {
+    guard: 'calls are refused and the store closed in onApplicationShutdown',
+    file: 'sequence.service.ts',
+    find: 'return this.registry.close();',
+    replace: 'return Promise.resolve();',
+    ...lifecycle,
+  },
+  {
+    guard: '* of two clients none is guessed',
+    file: 'sequence.module.ts',
+    find: 'if (client === undefined || another !== undefined) {',
+    replace: 'if (client === undefined) {',
+    ...lifecycle,
+  },
+  {
+    guard: '* the client is looked up at first use, not when providers are built',
+    file: 'sequence.module.ts',
+    find: 'new ApplicationClient(moduleRef)',
+    replace: 'moduleRef.get(ElasticsearchService, { strict: false })',
+    ...lifecycle,
+  },
+  {
+    guard: 'a claim whose reading fails was applied',
+    file: 'elasticsearch-errors.ts',
+    find: 'error.ambiguous || applied !== undefined',
+    replace: 'error.ambiguous',
+    ...shared,
+  },
+  {
+    guard: 'an error names its sequence',
+    file: 'elasticsearch-errors.ts',
+    find: 'const options = { sequence, cause',
+    replace: 'const options = { sequence: undefined, cause',
+    ...shared,
+  },
+  {
+    guard: 'no credentials in causes',
+    file: 'elasticsearch-request.ts',
+    find: 'redact(thrown);',
+    replace: '',
+    spec: 'test/secrets.spec.ts',
   },
 ];

@@ -69,7 +69,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'elasticsearch-identity.ts',
     find: 'if (iid - count < marks.value) {',
     replace: 'if (false as boolean) {',
-    ...scripted,
+    spec: 'test/protocol-explorer.spec.ts',
   },
   {
     guard: '* answers are compared with the marks at sending',

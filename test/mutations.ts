@@ -19,6 +19,8 @@ import { startTestServers } from './support/test-servers.js';
 const LANES = 3;
 /** Milliseconds of a test: a mutant that makes callers wait for ever should not take the usual minute for each. */
 const TEST_TIMEOUT = 15_000;
+/** Milliseconds of a run: a mutant may leave a loop without an end. */
+const RUN_TIMEOUT = 150_000;
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const wanted = process.argv[2] ?? '';
@@ -98,7 +100,10 @@ async function failures(copy: string, spec: string, tests: string | undefined): 
     env: { ...process.env, ...servers.env },
     stdio: 'ignore',
   });
-  await once(jest, 'exit');
+  const timer = setTimeout(() => jest.kill('SIGKILL'), RUN_TIMEOUT);
+  const [, signal] = (await once(jest, 'exit')) as [number | null, string | null];
+  clearTimeout(timer);
+  if (signal !== null) return [`${spec} does not come to its end`];
   const result = JSON.parse(readFileSync(output, 'utf8')) as {
     testResults: { message: string; assertionResults: { status: string; fullName: string }[] }[];
   };

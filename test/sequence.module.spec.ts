@@ -142,6 +142,26 @@ describe('SequenceModule', () => {
     expect(drawn).toBe(1);
   });
 
+  it('claims nothing ahead after onModuleDestroy, also for a name first used then', async () => {
+    const store = new MemorySequenceStore();
+    const claims = jest.spyOn(store, 'claim');
+    @Injectable()
+    class Late {
+      constructor(private readonly sequences: SequenceService) {}
+      async beforeApplicationShutdown() {
+        await this.sequences.next('orders');
+        // Empties the cache, and with prefetching asks for more.
+        while (this.sequences.tryNext('orders') !== undefined);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    }
+    @Module({ providers: [Late] })
+    class LateModule {}
+    const app = await boot(SequenceModule.forRoot({ store }), LateModule);
+    await app.close();
+    expect(claims).toHaveBeenCalledTimes(1);
+  });
+
   it('rejects callers that the store leaves waiting beyond closeTimeout', async () => {
     const store = new MemorySequenceStore();
     store.claim = () => new Promise(() => {});
