@@ -68,13 +68,13 @@ export class CounterDocuments {
     name: string,
     seen: Sighting,
     primaryTerm: number,
-    fields: { epoch?: string } & Record<string, unknown>,
+    fields: { epoch: string | null } & Record<string, unknown>,
     signal: AbortSignal,
   ): Promise<Outcome> {
     const condition = { if_seq_no: seen.seqNo, if_primary_term: primaryTerm };
     const outcome = this.#outcome(name, await this.#update(name, condition, { doc: fields }, signal));
     if (outcome.kind !== 'written') return outcome;
-    if (!metWhatWasSeen(outcome.sighting, seen, fields.epoch ?? seen.document.epoch)) {
+    if (!metWhatWasSeen(outcome.sighting, seen, fields.epoch)) {
       throw new SequenceIdentityError(
         'IDENTITY_CHANGED',
         `Sequence "${name}": the counter was replaced between reading and writing it. Cached ids were dropped; if this repeats, run Sequence.fence().`,

@@ -60,7 +60,7 @@ export async function fence(
   await vouch(name, outcome.sighting, histories, signal);
   return {
     state: { last: value, epoch, history: history ?? undefined },
-    known: learnFence(outcome.sighting),
+    known: learnFence(before, outcome.sighting),
   };
 }
 
@@ -72,6 +72,7 @@ async function vouch(
   signal: AbortSignal,
 ): Promise<void> {
   const history = await histories.read(index, signal);
-  if (history === null || history === document.history) return;
+  // Undefined: it could not be read when the fence was written.
+  if (history === null || document.history === undefined || history === document.history) return;
   throw condemn(name, 'IDENTITY_CHANGED', `its index ${index} was restored while it was fenced`);
 }

@@ -21,14 +21,16 @@ export class HistoryReader {
   /** A reading that begins after this call. */
   read(index: string, signal: AbortSignal): Promise<History> {
     const running = this.#running.get(index);
-    if (running === undefined) return this.#start(index).join(signal);
+    if (running === undefined || running.over) return this.#start(index).join(signal);
     let next = this.#next.get(index);
-    if (next === undefined) {
-      next = new SharedWork(async (abort) => {
+    if (next === undefined || next.over) {
+      const following = new SharedWork(async (abort) => {
         await running.promise.catch(() => undefined);
-        this.#next.delete(index);
+        if (this.#next.get(index) === following) this.#next.delete(index);
+        abort.throwIfAborted();
         return this.#start(index).join(abort);
       });
+      next = following;
       this.#next.set(index, next);
     }
     return next.join(signal);

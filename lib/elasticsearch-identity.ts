@@ -31,6 +31,8 @@ export interface Pins {
   readonly stamp: string | undefined;
   /** The history the shard must have: the stamp; where there is none, the first one read. */
   readonly history: string | undefined;
+  /** The epochs this process was pinned to before it followed a fence, oldest first. */
+  readonly former: readonly (string | null)[];
 }
 
 /** Raised only by our own accepted writes: never by a look, a refusal or an answer that changed nothing. */
@@ -46,8 +48,10 @@ export interface Verdict {
   why: string;
 }
 
-export function pinsOf({ index, document }: Sighting): Pins {
-  return { epoch: document.epoch, index, stamp: document.history, history: document.history };
+/** `before`: the pins that these take the place of, after a fence. */
+export function pinsOf({ index, document }: Sighting, before?: Pins): Pins {
+  const former = before === undefined ? [] : [...before.former, before.epoch].slice(-MAX_FORMER_EPOCHS);
+  return { epoch: document.epoch, index, stamp: document.history, history: document.history, former };
 }
 
 export function samePins(one: Pins, other: Pins): boolean {
@@ -60,14 +64,9 @@ export function samePins(one: Pins, other: Pins): boolean {
 }
 
 /** `marks` as they were when the request was sent; a healthy answer may be overtaken by another one of ours. */
-export function judge(
-  written: Sighting,
-  pins: Pins | undefined,
-  marks: Marks,
-  count: number,
-): Verdict | undefined {
+export function judge(written: Sighting, pins: Pins, marks: Marks, count: number): Verdict | undefined {
   const { index, seqNo, document } = written;
-  const foreign = pins === undefined ? undefined : otherIdentity(written, pins);
+  const foreign = otherIdentity(written, pins);
   if (foreign !== undefined) return foreign;
   if (!(seqNo > marks.seqNo)) {
     return { code: 'REGRESSED', why: `its _seq_no in ${index} went from ${marks.seqNo} to ${seqNo}` };
@@ -82,6 +81,9 @@ export function judge(
 
 /** Epoch first: only it tells a fence from a copy. */
 export function otherIdentity({ index, document }: Sighting, pins: Pins): Verdict | undefined {
+  if (isUndone(document)) {
+    return { code: 'IDENTITY_CHANGED', why: 'a delayed write from before a fence undid the fence' };
+  }
   if (document.epoch !== pins.epoch) {
     const behind = document.epochs.length >= MAX_FORMER_EPOCHS;
     return {
@@ -98,11 +100,24 @@ export function otherIdentity({ index, document }: Sighting, pins: Pins): Verdic
   return undefined;
 }
 
-/** Whether the epoch changed by a fence that a process with these pins may follow. */
+/**
+ * Compare-and-set writes back the epoch it read. One that was given up before a fence, and arrives when the fenced
+ * document has the `_seq_no` and the term it read once more, lowers the value, and leaves the old epoch as the present
+ * one and among the former ones: nobody may go on with that.
+ */
+function isUndone({ epoch, epochs }: CounterDocument): boolean {
+  return epochs.includes(epoch);
+}
+
+/**
+ * Whether the epoch changed by a fence that a process with these pins may follow. The epoch it was pinned to is enough,
+ * or one before: a restore may have taken the later fences away.
+ */
 export function followsFence({ document }: Sighting, pins: Pins, marks: Marks): boolean {
   return (
     document.epoch !== pins.epoch &&
-    document.epochs.includes(pins.epoch) &&
+    !isUndone(document) &&
+    [pins.epoch, ...pins.former].some((epoch) => document.epochs.includes(epoch)) &&
     isValue(document.iid) &&
     marks.value <= document.iid
   );

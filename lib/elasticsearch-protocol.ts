@@ -60,18 +60,20 @@ export function valueAfter(value: number, change: Change): number | undefined {
 }
 
 /**
- * What compare-and-set writes to the document it has just read; undefined: nothing. The stamp is written back, so that
- * a delayed update from a former life stops every process that is pinned to the present one.
+ * What compare-and-set writes to the document it has just read; undefined: nothing. Epoch and stamp are written back, so
+ * that a delayed update from a former life stops every process: one that merged into a fenced document, and had read no
+ * stamp, took 2e9 back to 40 under the new epoch.
  */
 export function fieldsAfter(
   seen: Sighting,
   change: Change,
   pins: Pins | undefined,
-): { iid: number; history?: string } | undefined {
-  const { iid, history } = seen.document;
-  if (pins !== undefined && otherIdentity(seen, pins) !== undefined) return undefined;
+): { iid: number; epoch: string | null; history?: string } | undefined {
+  const { iid, epoch, history } = seen.document;
+  if (otherIdentity(seen, pins ?? pinsOf(seen)) !== undefined) return undefined;
   const value = isValue(iid) ? valueAfter(iid, change) : undefined;
-  return value === undefined ? undefined : { iid: value, ...(history === undefined ? {} : { history }) };
+  if (value === undefined) return undefined;
+  return { iid: value, epoch, ...(history === undefined ? {} : { history }) };
 }
 
 /** Whether a conditional write met the very document that was read; `epoch`: the one it left there. */
@@ -93,9 +95,10 @@ export function rule(outcome: Outcome, change: Change, sent: Known, anyPinned: b
     const verdict = judge(sighting, identity, marks, change.kind === 'claim' ? change.count : 0);
     return verdict === undefined ? { kind: 'check', identity } : { kind: 'condemn', ...verdict };
   }
-  const foreign = pins === undefined ? undefined : otherIdentity(sighting, pins);
-  if (pins !== undefined && foreign !== undefined) {
-    return followsFence(sighting, pins, marks) ? { kind: 'follow' } : { kind: 'condemn', ...foreign };
+  const foreign = otherIdentity(sighting, pins ?? pinsOf(sighting));
+  if (foreign !== undefined) {
+    const follows = pins !== undefined && followsFence(sighting, pins, marks);
+    return follows ? { kind: 'follow' } : { kind: 'condemn', ...foreign };
   }
   const { iid } = sighting.document;
   if (!isValue(iid)) return { kind: 'corrupt' };
@@ -124,7 +127,7 @@ export function learn(now: Known, identity: Pins, { seqNo, document }: Sighting)
 /** The seq_no mark is the fenced document's: a restored index counts from lower numbers again. */
 export function follow(now: Known, sent: Known, seen: Sighting): Known {
   const alone = now.pins !== undefined && sent.pins !== undefined && samePins(now.pins, sent.pins);
-  return alone ? { pins: pinsOf(seen), marks: { seqNo: seen.seqNo, value: now.marks.value } } : now;
+  return alone ? { pins: pinsOf(seen, now.pins), marks: { seqNo: seen.seqNo, value: now.marks.value } } : now;
 }
 
 /**
@@ -155,7 +158,7 @@ export function fieldsAfterFence(
 }
 
 /** The pinned history is the document's field, never the present reading: else a fence would vouch for a copy. */
-export function learnFence(written: Sighting): Known {
+export function learnFence(before: Known, written: Sighting): Known {
   const { seqNo, document } = written;
-  return { pins: pinsOf(written), marks: { seqNo, value: document.iid as number } };
+  return { pins: pinsOf(written, before.pins), marks: { seqNo, value: document.iid as number } };
 }

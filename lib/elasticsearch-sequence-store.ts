@@ -65,6 +65,9 @@ export class ElasticsearchSequenceStore extends SequenceStore {
   readonly #historyCheck: boolean;
   readonly #mayFallBack: boolean;
   readonly #known = new Map<string, Known>();
+  /** The index this process knows its counters in, and the names of those. */
+  #home: string | undefined;
+  readonly #own = new Set<string>();
   #scripted: boolean;
   #checked: SharedWork<string> | undefined;
   #warned = false;
@@ -150,7 +153,7 @@ export class ElasticsearchSequenceStore extends SequenceStore {
       histories: this.#histories,
     };
     const { state, known } = await about(request.name, fence(place, this.#knows(request.name), request));
-    if (known !== undefined) this.#known.set(request.name, known);
+    if (known !== undefined) this.#learn(request.name, known);
     return state;
   }
 
@@ -158,6 +161,7 @@ export class ElasticsearchSequenceStore extends SequenceStore {
   protected forget(name?: string): void {
     if (name === undefined) this.#known.clear();
     else this.#known.delete(name);
+    if (!this.#isPinned()) this.#home = undefined;
   }
 
   /** The value after the change; undefined if the counter needed none. */
@@ -169,14 +173,15 @@ export class ElasticsearchSequenceStore extends SequenceStore {
   ): Promise<{ iid: number | undefined; epoch: string | undefined }> {
     const index = await this.#index(signal);
     const sent = this.#knows(name);
+    const pinned = this.#isPinned();
     let outcome = await this.#attempt(name, change, sent.pins, signal);
-    let ruling = rule(outcome, change, sent, this.#isPinned());
+    let ruling = rule(outcome, change, sent, pinned);
     if (ruling.kind === 'create') {
-      // Where the counter is missing, and not what the alias stood for when it was checked: an operator may have moved it.
-      const where = (outcome.kind === 'missing' ? outcome.index : undefined) ?? index;
-      outcome = await this.#create(name, created, where, signal);
-      ruling = rule(outcome, change, sent, this.#isPinned());
+      this.#assertVerified(name, outcome, index);
+      outcome = await this.#create(name, created, index, signal);
+      ruling = rule(outcome, change, sent, pinned);
     }
+    if (sent.pins === undefined) this.#assertVerified(name, outcome, index);
     if (ruling.kind === 'enough') return { iid: undefined, epoch: undefined };
     if (outcome.kind === 'missing') {
       this.#checked = undefined;
@@ -184,7 +189,7 @@ export class ElasticsearchSequenceStore extends SequenceStore {
     }
     const { sighting } = outcome;
     if (ruling.kind === 'follow') {
-      this.#known.set(name, follow(this.#knows(name), sent, sighting));
+      this.#learn(name, follow(this.#knows(name), sent, sighting));
       this.#checked = undefined;
     }
     if (ruling.kind !== 'check') throw failure(name, ruling, sighting);
@@ -226,6 +231,9 @@ export class ElasticsearchSequenceStore extends SequenceStore {
         { sequence: name },
       );
     }
+    if (this.#home !== undefined && this.#home !== index) {
+      throw condemn(name, 'VANISHED', `no counter that this process knows is in index ${index}`);
+    }
     if (!isValue(value)) throw exhausted(name);
     const history = (await this.#readHistory(index, signal)) ?? undefined;
     const document = { iid: value, epoch: randomUUID(), history, epochs: [] };
@@ -256,25 +264,23 @@ export class ElasticsearchSequenceStore extends SequenceStore {
     }
     const known = learn(this.#knows(name), identity, written);
     if (known === undefined) throw fenced(name, 'a fence was followed while the claim was under way');
-    this.#known.set(name, known);
+    this.#learn(name, known);
   }
 
   /** The verified concrete index; created only while this process knows no counter of this store, of whatever name. */
-  async #index(signal: AbortSignal): Promise<string> {
-    this.#checked ??= new SharedWork((abort) => this.#findOrCreate(abort));
-    const checked = this.#checked;
-    try {
-      return await checked.join(signal);
-    } catch (error) {
-      if (this.#checked === checked) this.#checked = undefined;
-      throw error;
+  #index(signal: AbortSignal): Promise<string> {
+    if (this.#checked === undefined || this.#checked.over) {
+      this.#checked = new SharedWork((abort) => this.#findOrCreate(abort));
     }
+    return this.#checked.join(signal);
   }
 
   async #findOrCreate(signal: AbortSignal): Promise<string> {
+    // As it is when the question is sent: a process that learns a counter meanwhile is answered of the time before.
+    const pinned = this.#isPinned();
     const found = await findIndex(this.client, this.alias, signal);
     if (found !== undefined) return found;
-    if (this.#isPinned()) {
+    if (pinned) {
       throw new SequenceIdentityError(
         'VANISHED',
         `The alias ${this.alias} and its counters are gone; nothing was created. Cached ids were dropped. Restore the index, then run Sequence.fence().`,
@@ -309,9 +315,38 @@ export class ElasticsearchSequenceStore extends SequenceStore {
     });
   }
 
+  /**
+   * At first contact there are no pins to compare with: the index must be the one that was verified, else the alias was
+   * moved meanwhile, and what it stands for now has to be verified first.
+   */
+  #assertVerified(name: string, outcome: Outcome, verified: string): void {
+    const index = outcome.kind === 'missing' ? outcome.index : outcome.sighting.index;
+    if (index === undefined || index === verified) return;
+    this.#checked = undefined;
+    throw new SequenceError(
+      'CONFLICT',
+      `Sequence "${name}": the alias ${this.alias} was moved from ${verified} to ${index}. Nothing was handed out; the call may be repeated.`,
+      { sequence: name, ambiguous: outcome.kind === 'written' },
+    );
+  }
+
   #isPinned(): boolean {
     for (const { pins } of this.#known.values()) if (pins !== undefined) return true;
     return false;
+  }
+
+  /**
+   * Counters are created only in the index where this process knows its own. Another one may stand in for a lost one,
+   * with what was handed out still in use; a counter first met there says nothing about it, however often it is claimed.
+   * A fence that one of its own follows there does.
+   */
+  #learn(name: string, known: Known): void {
+    const index = known.pins?.index;
+    if (this.#own.has(name) || !this.#isPinned() || index === this.#home) {
+      this.#own.add(name);
+      this.#home = index;
+    }
+    this.#known.set(name, known);
   }
 
   #knows(name: string): Known {

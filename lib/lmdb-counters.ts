@@ -9,6 +9,8 @@ interface Pin {
   epoch: string;
   /** The highest value this process itself set or saw accepted. */
   mark: number;
+  /** Whether it was ever accepted in the pinned file: only then does it recognise another one. */
+  ours: boolean;
 }
 
 /**
@@ -21,7 +23,8 @@ interface Pin {
 export class LmdbCounters implements Counters {
   readonly #path: string;
   readonly #pins = new Map<string, Pin>();
-  #pinnedData: string | undefined;
+  /** Open as long as it is pinned, so that no other file gets its inode, by which files are told apart. */
+  #pinned: LmdbEnvironment | undefined;
   #environment: LmdbEnvironment | undefined;
 
   constructor(path: string) {
@@ -76,9 +79,9 @@ export class LmdbCounters implements Counters {
   }
 
   async close(): Promise<void> {
-    const environment = this.#environment;
-    this.#environment = undefined;
-    await environment?.close();
+    const opened = new Set([this.#environment, this.#pinned]);
+    this.#environment = this.#pinned = undefined;
+    await Promise.all([...opened].map((environment) => environment?.close()));
   }
 
   /** `undefined`: there is no data file, and this process knew one. */
@@ -88,9 +91,9 @@ export class LmdbCounters implements Counters {
       const opened = this.#environment.files;
       if (opened.data === files.data && opened.lock === files.lock) return this.#environment;
       if (opened.data === files.data) throw this.#lockReplaced(name);
-      // Its last writes find out by themselves that they do not count.
-      this.#environment.close().catch(() => {});
+      const replaced = this.#environment;
       this.#environment = undefined;
+      this.#release(replaced);
     }
     if (files.data === undefined && this.#pins.size > 0) return undefined;
     this.#environment = new LmdbEnvironment(this.#path);
@@ -126,7 +129,7 @@ export class LmdbCounters implements Counters {
   #verify(name: string, counter: Counter | undefined, environment: LmdbEnvironment | undefined): void {
     const pin = this.#pins.get(name);
     if (pin === undefined) {
-      const strange = this.#pins.size > 0 && environment?.files.data !== this.#pinnedData;
+      const strange = this.#pins.size > 0 && environment?.files.data !== this.#pinned?.files.data;
       if (counter === undefined && strange) throw this.#vanished(name);
       return;
     }
@@ -151,10 +154,26 @@ export class LmdbCounters implements Counters {
     }
   }
 
+  /**
+   * The file is pinned by a counter that was used in the pinned file before it. One met in a file where nothing was
+   * recognised says nothing about that file, however often it is used there.
+   */
   #pin(name: string, { epoch, iid }: Counter, environment: LmdbEnvironment): void {
     const pin = this.#pins.get(name);
-    if (pin !== undefined || this.#pins.size === 0) this.#pinnedData = environment.files.data;
-    this.#pins.set(name, { epoch, mark: Math.max(iid, pin?.mark ?? 0) });
+    const { data } = environment.files;
+    const ours = pin?.ours || this.#pins.size === 0 || data === this.#pinned?.files.data;
+    if (ours) {
+      const before = this.#pinned;
+      this.#pinned = environment;
+      this.#release(before);
+    }
+    this.#pins.set(name, { epoch, mark: Math.max(iid, pin?.mark ?? 0), ours });
+  }
+
+  /** Closes what is neither in use nor pinned. Its last writes find out by themselves that they do not count. */
+  #release(environment: LmdbEnvironment | undefined): void {
+    if (environment === this.#environment || environment === this.#pinned) return;
+    environment?.close().catch(() => {});
   }
 
   #vanished(name: string): SequenceError {

@@ -1,16 +1,27 @@
 /**
  * One piece of work that several callers wait for, each as long as its own signal allows. Work that everybody has left
- * is aborted: a silent server must not hold up those who come later.
+ * is aborted: a silent server must not hold up those who come later. Who comes later begins anew, see {@link over}: the
+ * reason why others left is not theirs.
  */
 export class SharedWork<Result> {
   readonly promise: Promise<Result>;
   readonly #abort = new AbortController();
   #callers = 0;
+  #over = false;
+  #done = false;
 
   constructor(work: (signal: AbortSignal) => Promise<Result>) {
     this.promise = Promise.resolve().then(() => work(this.#abort.signal));
     // Nobody may be left to hear of its failure.
-    this.promise.catch(() => {});
+    this.promise.then(
+      () => (this.#done = true),
+      () => (this.#over = true),
+    );
+  }
+
+  /** Failed, or left by all: nobody may join any more. */
+  get over(): boolean {
+    return this.#over;
   }
 
   async join(signal: AbortSignal): Promise<Result> {
@@ -27,7 +38,14 @@ export class SharedWork<Result> {
       ]);
     } finally {
       signal.removeEventListener('abort', leave);
-      if (--this.#callers === 0) this.#abort.abort(signal.reason);
+      if (--this.#callers === 0) this.#leave(signal.reason);
     }
+  }
+
+  /** Without effect on work that is done. */
+  #leave(reason: unknown): void {
+    if (this.#done) return;
+    this.#over = true;
+    this.#abort.abort(reason);
   }
 }

@@ -221,7 +221,7 @@ describe('ElasticsearchSequenceStore', () => {
     return new ElasticsearchSequenceStore({ client: clientOf(answer), index: 'counters' });
   }
 
-  it('stamps a new counter with the history of the index it is created in, also when the alias has moved', async () => {
+  it('verifies the index anew when the alias has moved before the first contact, and creates only then', async () => {
     for (const scripted of [true, false]) {
       const double = new ElasticsearchDouble(scripted);
       const store = open(double);
@@ -229,8 +229,123 @@ describe('ElasticsearchSequenceStore', () => {
       const old = Object.keys(double.handle({ method: 'GET', path: '/counters' }).body)[0]!;
       double.switchAlias('counters', double.reindex('counters')!);
       double.deleteIndex(old);
+      await expect(store.claim(claim)).rejects.toMatchObject({ code: 'CONFLICT', ambiguous: false });
       expect(await store.claim(claim)).toMatchObject({ first: 1, last: 10 });
       expect(await open(double).claim(claim)).toMatchObject({ first: 11, last: 20 });
+    }
+  });
+
+  it('hands out nothing of an index that was not verified, though the counter is there', async () => {
+    for (const scripted of [true, false]) {
+      const double = new ElasticsearchDouble(scripted);
+      await open(double).claim(claim);
+      const store = open(double);
+      await store.open(signal);
+      double.switchAlias('counters', double.reindex('counters')!);
+      await expect(store.claim(claim)).rejects.toMatchObject({ code: 'CONFLICT', ambiguous: true });
+    }
+  });
+
+  it('creates no counter where none is that it knows: the index may stand in for a lost one', async () => {
+    const double = new ElasticsearchDouble(true);
+    const store = open(double);
+    await store.claim(claim);
+    double.deleteIndex('counters');
+    await open(double).claim({ ...claim, name: 'shipments' });
+    const invoices = { ...claim, name: 'invoices' };
+    await expect(store.claim(invoices)).rejects.toMatchObject({ code: 'CONFLICT' });
+    await expect(store.claim(invoices)).rejects.toMatchObject({ code: 'VANISHED', sequence: 'invoices' });
+    // However often it claims there what it did not know.
+    for (const first of [11, 21]) {
+      expect(await store.claim({ ...claim, name: 'shipments' })).toMatchObject({ first });
+    }
+    await expect(store.claim(invoices)).rejects.toMatchObject({ code: 'VANISHED' });
+  });
+
+  it('creates counters in a new index once a counter of its own was fenced there', async () => {
+    const double = new ElasticsearchDouble(true);
+    const store = open(double);
+    await store.claim(claim);
+    double.switchAlias('counters', double.reindex('counters')!);
+    await open(double).fence({ name: 'orders', jump: 1_000, epoch: 'fence-1', signal });
+    const invoices = { ...claim, name: 'invoices' };
+    await expect(store.claim(invoices)).rejects.toMatchObject({ code: 'CONFLICT' });
+    await expect(store.claim(invoices)).rejects.toMatchObject({ code: 'VANISHED' });
+    await expect(store.claim(claim)).rejects.toMatchObject({ code: 'CONFLICT', dropsCache: true });
+    expect(await store.claim(invoices)).toMatchObject({ first: 1 });
+  });
+
+  it('is not told by a late look for the alias that what it learned meanwhile is gone', async () => {
+    const double = new ElasticsearchDouble(true);
+    let answer: (() => void) | undefined;
+    const store = open(double, async (params) => {
+      const reply = double.handle(params);
+      if (params.path === '/counters' && answer === undefined) {
+        await new Promise<void>((resolve) => (answer = resolve));
+      }
+      return reply;
+    });
+    const impatient = new AbortController();
+    const given = store.claim({ ...claim, signal: impatient.signal }).catch((error: unknown) => error);
+    const patient = store.claim({ ...claim, name: 'invoices' }).catch((error: unknown) => error);
+    await new Promise((resolve) => setImmediate(resolve));
+    await open(double).claim({ ...claim, name: 'shipments' });
+    impatient.abort();
+    await given;
+    answer!();
+    expect(await patient).toMatchObject({ first: 1 });
+    expect(await store.claim(claim)).toMatchObject({ first: 1 });
+  });
+
+  it('goes on after a fence, a restore of the time before and another fence', async () => {
+    for (const scripted of [true, false]) {
+      const double = new ElasticsearchDouble(scripted);
+      const [store, operator] = [open(double), open(double)];
+      await store.claim(claim);
+      double.takeSnapshot('counters');
+      await operator.fence({ name: 'orders', jump: 1_000, epoch: 'fence-1', signal });
+      await expect(store.claim(claim)).rejects.toMatchObject({ code: 'CONFLICT' });
+      const { last: above } = await store.claim(claim);
+      double.restore(true);
+      await expect(store.claim(claim)).rejects.toMatchObject({ code: 'IDENTITY_CHANGED' });
+      const { last } = await operator.fence({ name: 'orders', jump: 1_000, above, epoch: 'fence-2', signal });
+      await expect(store.claim(claim)).rejects.toMatchObject({ code: 'CONFLICT' });
+      expect(await store.claim(claim)).toMatchObject({ first: last + 1 });
+      expect(await operator.claim(claim)).toMatchObject({ first: last + 11 });
+    }
+  });
+
+  it('accepts nothing of a counter whose fence a delayed write undid', async () => {
+    const double = new ElasticsearchDouble(false);
+    await open(double).claim({ ...claim, name: 'shipments' });
+    // As lovely.essequence wrote it: no epoch, no stamp.
+    const body = { name: 'orders', iid: 30 };
+    double.handle({ method: 'PUT', path: '/counters/_create/orders', body });
+    let late: ElasticsearchRequest | undefined;
+    const answer: Send = (params) => {
+      if (!params.path.includes('_update')) return double.handle(params);
+      late = params;
+      return failure(503, 'unavailable_shards_exception', 'no answer');
+    };
+    const slow = new ElasticsearchSequenceStore({
+      client: clientOf(answer),
+      index: 'counters',
+      strategy: 'cas',
+    });
+    await expect(slow.claim(claim)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    const running = open(double);
+    await running.claim(claim);
+    double.switchAlias('counters', double.reindex('counters')!);
+    await open(double).fence({ name: 'orders', jump: 1_000, epoch: 'fence-1', signal });
+    await expect(running.claim(claim)).rejects.toMatchObject({ code: 'CONFLICT' });
+    await running.claim(claim);
+    // By chance, or by patience, the counter has the _seq_no and the term again that the late update has read.
+    const { _seq_no, _primary_term } = double.handle({ method: 'GET', path: '/counters/_doc/orders' }).body;
+    const querystring = { ...late!.querystring, if_seq_no: _seq_no, if_primary_term: _primary_term };
+    const { status } = double.handle({ ...late!, querystring } as ElasticsearchRequest);
+    expect(status).toBe(200);
+    for (const store of [running, open(double)]) {
+      await expect(store.claim(claim)).rejects.toMatchObject({ code: 'IDENTITY_CHANGED' });
     }
   });
 
@@ -523,6 +638,8 @@ function scripts(scripted: boolean): [string, Make[]][] {
         raise(2 ** 40),
         raise(1.5),
         raise(12, 'e2'),
+        raise(2 ** 41, 'e2'),
+        raise(2 ** 41 + 0.5),
         get(),
       ],
     ],

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { renameSync } from 'node:fs';
-import { chmod, cp, mkdir, mkdtemp, readdir, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -346,6 +346,67 @@ describe('LmdbSequenceStore', () => {
       expect(await claim(store, 'shipments')).toMatchObject({ first: 11 });
       await expect(claim(store, 'invoices')).rejects.toMatchObject({ code: 'VANISHED' });
       expect(await claim(stranger)).toMatchObject({ first: 11 });
+    });
+
+    it('never recognises a foreign folder by a counter it met there', async () => {
+      const [store, other] = [openStore(), openStore()];
+      await claim(store);
+      await claim(other, 'invoices');
+      await rm(path, { recursive: true });
+      await claim(openStore(), 'shipments');
+      for (let time = 1; time <= 3; time++) {
+        expect(await claim(store, 'shipments')).toMatchObject({ first: time * 10 + 1 });
+        await expect(claim(store, 'invoices')).rejects.toMatchObject({ code: 'VANISHED' });
+      }
+      await fence(store, 'shipments');
+      await expect(claim(store, 'invoices')).rejects.toMatchObject({ code: 'VANISHED' });
+    });
+
+    it('takes no new file for the lost one, though the lost one was closed and its inode could be given again', async () => {
+      const [store, other] = [openStore(), openStore()];
+      await claim(store);
+      await claim(other, 'invoices');
+      await other.close();
+      const { ino } = await stat(join(path, 'data.mdb'));
+      await rm(path, { recursive: true });
+      await expect(claim(store)).rejects.toMatchObject({ code: 'VANISHED' });
+      // A close is done a while after it was asked for; ext4 gives the inode out again at once.
+      for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve));
+      await claim(openStore(), 'shipments');
+      expect((await stat(join(path, 'data.mdb'))).ino).not.toBe(ino);
+      await expect(claim(store, 'invoices')).rejects.toMatchObject({ code: 'VANISHED' });
+    });
+
+    it('recognises one copy after another by any counter it used in a recognised one', async () => {
+      const store = openStore();
+      await claim(store);
+      await claim(store, 'invoices');
+      await claim(openStore(), 'shipments');
+      const claims = [
+        // First used in a copy, before anything was recognised there.
+        ['shipments', 'orders'],
+        // Not used since the original folder.
+        ['invoices', 'shipments'],
+        // Used in the copy before this one, after that was recognised.
+        ['shipments'],
+      ];
+      for (const [copy, names] of claims.entries()) {
+        await cp(path, join(folder, 'copy'), { recursive: true });
+        await rm(path, { recursive: true });
+        await rename(join(folder, 'copy'), path);
+        for (const name of names) await claim(store, name);
+        expect(await claim(store, `returns:${copy}`)).toMatchObject({ first: 1 });
+      }
+    });
+
+    it('recognises a folder by a counter that is fenced there', async () => {
+      const store = openStore();
+      await claim(store);
+      await rm(path, { recursive: true });
+      await claim(openStore());
+      await expect(claim(store, 'shipments')).rejects.toMatchObject({ code: 'VANISHED' });
+      await fence(store);
+      expect(await claim(store, 'shipments')).toMatchObject({ first: 1 });
     });
 
     it('finds a deleted counter VANISHED', async () => {

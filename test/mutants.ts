@@ -1,4 +1,5 @@
 import { CORE_MUTANTS } from './core-mutants.js';
+import { ELASTICSEARCH_MUTANTS } from './elasticsearch-mutants.js';
 import { ENTITY_MUTANTS } from './entity-mutants.js';
 import type { Mutant } from './mutant.js';
 import { TESTING_MUTANTS } from './testing-mutants.js';
@@ -74,8 +75,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     guard: '* answers are compared with the marks at sending',
     file: 'elasticsearch-sequence-store.ts',
-    find: 'ruling = rule(outcome, change, sent, this.#isPinned());\n    if',
-    replace: 'ruling = rule(outcome, change, this.#knows(name), this.#isPinned());\n    if',
+    find: 'ruling = rule(outcome, change, sent, pinned);\n    if',
+    replace: 'ruling = rule(outcome, change, this.#knows(name), pinned);\n    if',
     ...scripted,
   },
   {
@@ -88,8 +89,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     guard: 'a history reading begins after the answer',
     file: 'elasticsearch-history.ts',
-    find: 'if (running === undefined) return this.#start(index).join(signal);',
-    replace: 'return (running ?? this.#start(index)).join(signal);',
+    find: 'if (running === undefined || running.over) return this.#start(index).join(signal);',
+    replace: 'if (true as boolean) return (running ?? this.#start(index)).join(signal);',
     ...scripted,
   },
   {
@@ -102,7 +103,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     guard: 'a fence is followed only if it lists the pinned epoch',
     file: 'elasticsearch-identity.ts',
-    find: 'document.epochs.includes(pins.epoch) &&',
+    find: '[pins.epoch, ...pins.former].some((epoch) => document.epochs.includes(epoch)) &&',
     replace: '',
     ...scripted,
   },
@@ -137,7 +138,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     guard: '* a process with pins creates no index, for any name',
     file: 'elasticsearch-sequence-store.ts',
-    find: '    if (this.#isPinned()) {\n      throw new SequenceIdentityError(',
+    find: '    if (pinned) {\n      throw new SequenceIdentityError(',
     replace: '    if (false as boolean) {\n      throw new SequenceIdentityError(',
     ...scripted,
   },
@@ -179,8 +180,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     guard: '* compare-and-set writes the stamp back',
     file: 'elasticsearch-protocol.ts',
-    find: '{ iid: value, ...(history === undefined ? {} : { history }) }',
-    replace: '{ iid: value }',
+    find: '{ iid: value, epoch, ...(history === undefined ? {} : { history }) }',
+    replace: '{ iid: value, epoch }',
     ...compareAndSet,
   },
   {
@@ -279,6 +280,7 @@ export const MUTANTS: readonly Mutant[] = [
     ...scripted,
   },
   ...CORE_MUTANTS,
+  ...ELASTICSEARCH_MUTANTS,
   ...ENTITY_MUTANTS,
   ...TESTING_MUTANTS,
 ];

@@ -337,8 +337,7 @@ export class Model {
           yield { label: `${index} reads ${show(sighting)}`, state: put({ at: 'fencing', seen }) };
           return;
         }
-        const fields = this.rules.fieldsAfter(sighting, change, sent.pins) as
-          Extract<Request, { kind: 'update' }>['fields'] | undefined;
+        const fields = this.rules.fieldsAfter(sighting, change, sent.pins);
         if (fields === undefined) {
           const answer: Answer = {
             kind: 'outcome',
@@ -400,9 +399,7 @@ export class Model {
         return;
       }
       case 'stamping': {
-        const outcome = attempt.answer?.kind === 'outcome' ? attempt.answer.outcome : undefined;
-        const named =
-          (outcome?.kind === 'missing' ? outcome.index : undefined) ?? state.processes[index]!.index;
+        const named = state.processes[index]!.index;
         const target = named === undefined ? undefined : state.world.indices[named];
         if (target === undefined) {
           const gone = this.#set(state, index, { index: undefined });
@@ -505,6 +502,11 @@ export class Model {
     ) {
       return this.#verdict(this.#drop(state, index, slot), index, 'IDENTITY_CHANGED');
     }
+    const where = outcome.kind === 'missing' ? outcome.index : outcome.sighting.index;
+    if (attempt.sent.pins === undefined && where !== undefined && where !== process.index) {
+      // The alias was moved since it was checked: what it stands for now is checked first.
+      return this.#set(this.#drop(state, index, slot), index, { index: undefined });
+    }
     const sent = this.rules.marksAtSending ? attempt.sent : { ...attempt.sent, marks: process.known.marks };
     const ruling = this.rules.rule(
       outcome,
@@ -561,7 +563,7 @@ export class Model {
     const stamped = this.scenario.readable === false || history === sighting.document.history;
     // Restored while it was fenced: the operator is told to fence again.
     if (!stamped) return state;
-    const known = this.rules.learnFence(sighting);
+    const known = this.rules.learnFence(state.processes[index]!.known, sighting);
     const fenced = this.#set(state, index, { known, life: state.processes[index]!.life ?? life });
     // A delayed update from before the fence may have met the fenced document, which stops everybody: fence again.
     const still =
@@ -625,8 +627,8 @@ export class Model {
 
   /**
    * No write of a counter's own life lowers it, as long as any process takes the counter for its own. A write from before
-   * a restore may meet the `_seq_no` and the term it read once more: then the stamp is not the shard's history, and
-   * everybody refuses the counter until it is fenced.
+   * a restore or a fence may meet the `_seq_no` and the term it read once more: then the stamp is not the shard's history,
+   * or the epoch is a former one, and everybody refuses the counter until it is fenced.
    */
   #wrote(before: State, after: State, request: Request): State {
     const [was, is] = [current(before.world), current(after.world)];
@@ -635,7 +637,8 @@ export class Model {
     const own =
       request.kind !== 'update' ||
       (request.seen.life === was.counter.life && request.seen.sighting.index === was.name);
-    const refused = ![undefined, is.history].includes(is.counter.document.history);
+    const { epoch, epochs, history } = is.counter.document;
+    const refused = ![undefined, is.history].includes(history) || epochs.includes(epoch);
     return lowered && own && !refused ? violate(after, 'the stored value was lowered') : after;
   }
 
