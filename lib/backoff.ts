@@ -31,7 +31,9 @@ const CONTENTION_ENDS = 10_000;
  */
 export class Backoff {
   /** On the clock. */
-  notBefore = 0;
+  #notBefore = 0;
+  /** Whether the pause is a winner's, who owes it to nobody who waits. */
+  #won = false;
   #failures = 0;
   /** 0: nobody contends. */
   #window = 0;
@@ -48,6 +50,15 @@ export class Backoff {
   }
 
   /**
+   * Milliseconds until the next attempt, asked when somebody begins to wait for it. A winner's pause is a courtesy to
+   * other processes: it was drawn before this caller came, and takes no more than a quarter of what the caller has left.
+   */
+  pause(left: number): number {
+    const pause = this.#notBefore - this.clock.now();
+    return this.#won ? Math.min(pause, left / 4) : pause;
+  }
+
+  /**
    * @param took milliseconds the attempt took
    * @param left milliseconds until those who want the result stop waiting
    * @returns milliseconds until the next attempt
@@ -59,7 +70,8 @@ export class Backoff {
       : Math.min(FAILURE_PAUSE, FIRST_PAUSE * 2 ** this.#failures++);
     const jitter = Math.min(this.clock.random() * longest, left / 2);
     const delay = lostRace && !this.silent ? jitter : Math.max(jitter, FAILURE_SPACING);
-    this.notBefore = this.clock.now() + delay;
+    this.#notBefore = this.clock.now() + delay;
+    this.#won = false;
     return delay;
   }
 
@@ -69,12 +81,13 @@ export class Backoff {
     const contended = now < this.#lostAt + CONTENTION_ENDS;
     this.#window = contended ? this.#window / (least + perMillisecond * this.#window) : 0;
     this.#failures = 0;
-    this.notBefore = now + this.clock.random() * this.#window;
+    this.#notBefore = now + this.clock.random() * this.#window;
+    this.#won = true;
   }
 
   /** The next attempt is made at once. */
   forget(): void {
-    this.#failures = this.#window = this.notBefore = 0;
+    this.#failures = this.#window = this.#notBefore = 0;
   }
 
   /**

@@ -104,9 +104,14 @@ export class BlockAllocator {
   async ensureAtLeast(id: number, options?: CallOptions): Promise<void> {
     if (options !== undefined) assertCallOptions(options);
     options?.signal?.throwIfAborted();
-    if (this.#startingAnew !== undefined) await this.#startingAnew;
-    this.#assertOpen();
-    await this.#refill.ensureAtLeast(id, options);
+    const ensure = async () => {
+      this.#assertOpen();
+      await this.#refill.ensureAtLeast(id, options);
+    };
+    if (this.#startingAnew === undefined) return ensure();
+    const ensured = this.#line.hold(ensure);
+    this.#serve();
+    return ensured;
   }
 
   /** Forgets the cached ids: they become gaps. */
@@ -162,7 +167,7 @@ export class BlockAllocator {
     if (this.#line.size > 0) return undefined;
     if (this.#openRun()) return ++this.#cache.last;
     this.#refill.throwVerdict();
-    this.#refill.start();
+    this.#refill.ask();
     return undefined;
   }
 

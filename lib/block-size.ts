@@ -25,8 +25,8 @@ const CLAIM_TIME_WEIGHT = 0.3;
  * The control law of adaptive blocks. Demand is rate x cover, with cover = max(reserveTime, 100 x claim time); two lost
  * races double the cover of the running claim, a lost answer halves it. It stays below max(reserveTime, one minute).
  * - A claim asks for max(waiting, demand), within min and max, not above `maxWaste` less what is cached.
- * - A refill starts when the cache holds less than 1.0 to 1.3 x rate x reserveTime, at most `max`; the factor is random
- *   per block, so that a fleet started together does not claim together.
+ * - A refill starts when the cache holds less than 1.0 to 1.3 x rate x reserveTime, at most `max` and half of `maxWaste`;
+ *   the factor is random per block, so that a fleet started together does not claim together.
  * - The rate is an exponential average over one second of the ids drawn between looks at the cache. A burst counts as
  *   if spread over that second, so a claim grows by up to `1 + reserveTime / 1 s` times, and a lone id by none.
  */
@@ -88,7 +88,8 @@ export class BlockSize {
   lowWater(): number {
     if (this.#fixed) return 0;
     const reserve = Math.floor(this.#factor * this.#rate * this.#reserveTime);
-    return Math.min(reserve, this.#max, this.#maxWaste);
+    // Half of it: a refill brings what is missing to maxWaste, which must be a block worth a claim.
+    return Math.min(reserve, this.#max, Math.floor(this.#maxWaste / 2));
   }
 
   /** `waiting`: ids that waiting callers want beyond the cache. `missing`: what the first of them lacks. */

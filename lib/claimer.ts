@@ -1,6 +1,6 @@
 import { MAX_COUNT, show } from './arguments.js';
 import { diagnostics, type ClaimMessage } from './diagnostics.js';
-import { type CallOptions, type Patience, RetryLoop } from './retry-loop.js';
+import { type Asks, type CallOptions, type Patience, RetryLoop } from './retry-loop.js';
 import { SequenceError, SequenceIdentityError } from './sequence-errors.js';
 import type { Block, CounterState, SequenceStore } from './sequence-store.js';
 import type { Clock } from './clock.js';
@@ -16,6 +16,8 @@ export interface ClaimerOptions {
   /** Asked at first contact: no id at or below what it returns is ever claimed. */
   floor: ((name: string) => Floor | Promise<Floor>) | undefined;
   timeout: number;
+  /** How many calls other than draws may be under way. Default: any number. */
+  maxWaiters?: number | undefined;
   clock: Clock;
 }
 
@@ -27,23 +29,34 @@ export class Claimer {
 
   constructor(options: ClaimerOptions) {
     this.#options = options;
-    this.retry = new RetryLoop(options.name, options.timeout, options.clock);
+    const { name, timeout, maxWaiters = Infinity, clock } = options;
+    this.retry = new RetryLoop(name, timeout, maxWaiters, clock);
   }
 
-  /** `count` is asked before each attempt; `above` is the highest id this process ever saw of the sequence. */
+  /**
+   * `count` is asked before each attempt, and `ensured`: the counter is raised to it before the claim. `above` is the
+   * highest id this process ever saw of the sequence.
+   */
   async claim(
     count: () => number,
     above: () => number,
     patience: Patience,
+    ensured: () => number | undefined = () => undefined,
   ): Promise<{ block: Block; took: number }> {
     const { name, store, start, clock } = this.#options;
     let begun = clock.now();
     const block = await this.retry.run(
-      async (signal) => {
-        const floor = await this.#floorAtFirstContact();
+      async (signal, asks) => {
+        const floor = await this.#floorAtFirstContact(asks);
         signal.throwIfAborted();
         const wanted = count();
-        const answer = await store.claim({ name, count: wanted, start: start(), floor, signal });
+        const answer = await store.claim({
+          name,
+          count: wanted,
+          start: start(),
+          floor: higher(floor, ensured()),
+          signal,
+        });
         this.#verify(answer, wanted, above());
         return answer;
       },
@@ -73,8 +86,8 @@ export class Claimer {
   ): Promise<void> {
     const { name, store, start } = this.#options;
     return this.retry.call(
-      async (signal) => {
-        const floor = await this.#floorAtFirstContact();
+      async (signal, asks) => {
+        const floor = await this.#floorAtFirstContact(asks);
         signal.throwIfAborted();
         await store.ensureAtLeast({ name, id, start: start(), floor, signal });
       },
@@ -88,25 +101,29 @@ export class Claimer {
     return this.retry.call((signal) => store.inspect({ name, signal }), options);
   }
 
+  /** `failed` is told of every failed attempt. */
   fence(
     request: { jump: number; above: number | undefined; epoch: string },
-    options?: CallOptions,
+    options: CallOptions | undefined,
+    failed: (error: SequenceError) => void,
   ): Promise<CounterState> {
     const { name, store } = this.#options;
-    return this.retry.call(async (signal) => {
-      if (store.fence === undefined) {
-        throw new SequenceError(
-          'REJECTED',
-          `Sequence "${name}": this store cannot fence. Nothing was changed.`,
-          {
-            sequence: name,
-          },
-        );
-      }
-      const floor = await this.#floor();
-      signal.throwIfAborted();
-      return store.fence({ name, ...request, floor, signal });
-    }, options);
+    return this.retry.call(
+      async (signal, asks) => {
+        if (store.fence === undefined) {
+          throw new SequenceError(
+            'REJECTED',
+            `Sequence "${name}": this store cannot fence. Nothing was changed.`,
+            { sequence: name },
+          );
+        }
+        const floor = await this.#floor(asks);
+        signal.throwIfAborted();
+        return store.fence({ name, ...request, floor, signal });
+      },
+      options,
+      failed,
+    );
   }
 
   /** Tests only: the counter starts anew, so the next claim is a first contact again. */
@@ -138,16 +155,18 @@ export class Claimer {
     }
   }
 
-  #floorAtFirstContact(): Promise<number | undefined> | undefined {
-    return this.#contacted ? undefined : this.#floor();
+  #floorAtFirstContact(asks: Asks): Promise<number | undefined> | undefined {
+    return this.#contacted ? undefined : this.#floor(asks);
   }
 
-  async #floor(): Promise<number | undefined> {
+  async #floor(asks: Asks): Promise<number | undefined> {
     const { name, floor } = this.#options;
     if (floor === undefined) return undefined;
     let value: Floor;
     try {
+      asks('the floor hook');
       value = await floor(name);
+      asks('the store');
     } catch (cause) {
       throw new SequenceError('FLOOR', `Sequence "${name}": the floor hook failed. Nothing was claimed.`, {
         sequence: name,
@@ -169,6 +188,10 @@ export class Claimer {
     }
     return number;
   }
+}
+
+function higher(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : Math.max(one, other);
 }
 
 /** The greatest id `ensureAtLeast` accepts: a claim of any size must still fit below 2^53 - 1. */

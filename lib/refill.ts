@@ -1,12 +1,15 @@
 import type { BlockCache } from './block-cache.js';
 import type { BlockSize } from './block-size.js';
-import type { Claimer } from './claimer.js';
+import { type Claimer, MAX_ENSURED } from './claimer.js';
 import type { Clock } from './clock.js';
 import { diagnostics, type StallMessage } from './diagnostics.js';
 import { type CallOptions, GaveUp } from './retry-loop.js';
 import type { SequenceError } from './sequence-errors.js';
 import type { Block } from './sequence-store.js';
 import type { WaitingLine } from './waiting-line.js';
+
+/** Ids by which a claim may jump ahead of calls of ensureAtLeast: one far id must not take a counter to its end. */
+const LONGEST_LEAD = 10_000;
 
 export interface RefillOptions {
   name: string;
@@ -22,13 +25,17 @@ export interface RefillOptions {
 }
 
 /**
- * Brings blocks into the cache, and knows what failed claims mean for it. Invariant: at most one claim is in flight, and
- * none while ensureAtLeast is under way: what it brought would have to be dropped again.
+ * Brings blocks into the cache, and knows what failed claims mean for it. Invariants:
+ * - At most one claim is in flight.
+ * - While ensureAtLeast calls are under way nothing is prefetched. A claim for those who wait raises the counter to the
+ *   highest id being ensured itself, so that its block lies above: calls that overlap without end starve nobody.
  */
 export class Refill {
   /** Whether claims are made before anybody waits. */
   prefetches = true;
   readonly #options: RefillOptions;
+  /** Somebody who does not wait in line found nothing: that much is claimed though nothing is prefetched. */
+  #asked = false;
   #claiming = false;
   #epoch: string | undefined;
   /** A verdict nobody has been told. */
@@ -38,6 +45,8 @@ export class Refill {
   #ensured = 0;
   /** The same while `ensureAtLeast` calls are under way; falls back if they fail, else no claim could ever pass it. */
   #ensuredSoon = 0;
+  /** How far the next claim jumps ahead of it: twice what the last one, sent meanwhile, was overtaken by. */
+  #lead = 0;
 
   constructor(options: RefillOptions) {
     this.#options = options;
@@ -54,14 +63,23 @@ export class Refill {
   }
 
   start(): void {
-    if (!this.idle || this.#options.line.head?.holdsLine) return;
+    const { head } = this.#options.line;
+    const heldBack = head === undefined ? this.#ensuring > 0 && !this.#asked : head.holdsLine;
+    if (this.#claiming || heldBack) return;
     this.#claiming = true;
     void this.#claim();
+  }
+
+  /** One claim for a caller who will come again rather than wait. */
+  ask(): void {
+    this.#asked = true;
+    this.start();
   }
 
   /** Ids at or below `id` are dropped before the first request, and from answers that arrive while it runs. */
   async ensureAtLeast(id: number, options?: CallOptions): Promise<void> {
     const { cache, claimer, serve } = this.#options;
+    claimer.retry.assertRoom();
     cache.dropThrough(id);
     this.#ensuredSoon = Math.max(this.#ensuredSoon, id);
     this.#ensuring++;
@@ -96,7 +114,7 @@ export class Refill {
   /** Tests only: as if nothing was ever claimed. */
   forget(): void {
     this.#epoch = this.#verdict = undefined;
-    this.#ensured = this.#ensuredSoon = 0;
+    this.#ensured = this.#ensuredSoon = this.#lead = 0;
     this.#options.blockSize.forget();
     this.#options.claimer.forget();
   }
@@ -116,10 +134,14 @@ export class Refill {
         () => cache.highest,
         {
           wanted: () =>
-            line.head === undefined ? this.prefetches && clock.now() < begun + timeout : !line.head.holdsLine,
-          deadline: () => Math.max(line.head?.since ?? begun, line.progress) + timeout,
+            line.head === undefined
+              ? (this.prefetches || this.#asked) && clock.now() < begun + timeout
+              : !line.head.holdsLine,
+          deadline: () =>
+            Math.max(line.head?.since ?? begun, line.progress) + (line.head?.timeout ?? timeout),
           failed: (error) => this.#heed(error),
         },
+        () => (this.#ensuring > 0 ? Math.min(this.#ensuredSoon + this.#lead, MAX_ENSURED) : undefined),
       );
       blockSize.accepted(took);
       this.#accept(block);
@@ -127,7 +149,7 @@ export class Refill {
     } catch (error) {
       if (!(error instanceof GaveUp)) this.#condemn(error as SequenceError);
     }
-    this.#claiming = false;
+    this.#asked = this.#claiming = false;
     // A prefetch that failed is not repeated by itself: the next draw finds the cache low and starts another.
     if (arrived || line.size > 0) serve();
   }
@@ -139,6 +161,8 @@ export class Refill {
       this.#epoch = block.epoch;
     }
     cache.add(block, this.#ensuredSoon);
+    const overtakenBy = this.#ensuredSoon - block.first + 1;
+    this.#lead = block.last > this.#ensuredSoon ? 0 : Math.min(2 * overtakenBy, LONGEST_LEAD);
     this.#verdict = undefined;
     line.progress = clock.now();
     if (line.head !== undefined && diagnostics.stall.hasSubscribers) {

@@ -25,13 +25,29 @@ export function assertCallOptions(options: CallOptions): void {
   assertKnownKeys('the call options', options, ['signal', 'timeout']);
   const { signal, timeout } = options;
   if (timeout !== undefined) assertInteger('timeout', timeout, 1, MAX_TIMEOUT);
-  if (signal !== undefined && typeof (signal as AbortSignal | null)?.throwIfAborted !== 'function') {
+  if (signal !== undefined && !isSignal(signal)) {
     throw new TypeError(`Expected signal to be an AbortSignal, got ${show(signal)}`);
   }
 }
 
+/** All that is used of one. Not `instanceof`: polyfills and other realms have classes of their own. */
+function isSignal(signal: AbortSignal | null): boolean {
+  return (
+    typeof signal?.aborted === 'boolean' &&
+    typeof signal.throwIfAborted === 'function' &&
+    typeof signal.addEventListener === 'function' &&
+    typeof signal.removeEventListener === 'function'
+  );
+}
+
 /** The longest delay of a timer, in milliseconds: Node takes a longer one as 1 ms. */
 export const MAX_TIMEOUT = 2 ** 31 - 1;
+
+/** Says who has to answer from now on: the time that another took is none of theirs. */
+export type Asks = (whom: 'the store' | 'the floor hook') => void;
+
+/** Asks the store, unless it says that it asks somebody else. */
+export type Attempt<Result> = (signal: AbortSignal, asks: Asks) => Promise<Result>;
 
 /** Nobody wanted the result any more. Never leaves the library. */
 export class GaveUp extends Error {}
@@ -46,21 +62,28 @@ export class RetryLoop {
   lastFailure: SequenceError | undefined;
 
   readonly #backoff: Backoff;
+  /** Under way for {@link call}, also for callers who have left: an attempt outlives them. */
+  #calls = 0;
   #closed = false;
+  /** Who has to answer, or had to last. */
+  #asked: Parameters<Asks>[0] = 'the store';
+  /** Milliseconds the last attempt that succeeded took. */
+  #took = 0;
   /** How {@link close} ends each pause and attempt. A set: an AbortController here would weigh as much as all the rest. */
   readonly #running = new Set<() => void>();
 
   constructor(
     private readonly name: string,
     private readonly timeout: number,
+    private readonly maxWaiters: number,
     private readonly clock: Clock,
   ) {
     this.#backoff = new Backoff(timeout, clock);
   }
 
-  async run<Result>(attempt: (signal: AbortSignal) => Promise<Result>, patience: Patience): Promise<Result> {
+  async run<Result>(attempt: Attempt<Result>, patience: Patience): Promise<Result> {
     for (;;) {
-      await this.#pause();
+      await this.#pause(patience);
       if (this.#closed || !patience.wanted()) throw new GaveUp();
       const begun = this.clock.now();
       try {
@@ -78,8 +101,7 @@ export class RetryLoop {
           throw error;
         }
         this.lastFailure = error;
-        const now = this.clock.now();
-        const delay = this.#backoff.failed(error, now - begun, Math.max(0, patience.deadline() - now));
+        const delay = this.#backoff.failed(error, this.clock.now() - begun, this.#left(patience));
         if (diagnostics.retry.hasSubscribers) {
           diagnostics.retry.publish({ sequence: this.name, error, delay } satisfies RetryMessage);
         }
@@ -89,20 +111,24 @@ export class RetryLoop {
 
   /** Runs for one caller: until its time or its signal ends the wait. */
   async call<Result>(
-    attempt: (signal: AbortSignal) => Promise<Result>,
+    attempt: Attempt<Result>,
     options: CallOptions = {},
     failed: (error: SequenceError) => void = () => {},
   ): Promise<Result> {
     assertCallOptions(options);
     const { signal, timeout = this.timeout } = options;
     signal?.throwIfAborted();
+    this.assertRoom();
     const deadline = this.clock.now() + timeout;
     let wanted = true;
     let cancel: () => void = () => {};
     let abort: () => void = () => {};
+    this.#calls++;
     try {
       return await Promise.race([
-        this.run(attempt, { wanted: () => wanted, deadline: () => deadline, failed }),
+        this.run(attempt, { wanted: () => wanted, deadline: () => deadline, failed }).finally(
+          () => this.#calls--,
+        ),
         new Promise<never>((_, reject) => {
           cancel = this.clock.after(timeout, () => reject(this.timedOut(timeout)));
           abort = () => reject(signal?.reason);
@@ -118,18 +144,24 @@ export class RetryLoop {
     }
   }
 
+  /** Nothing queues without bound: at most `maxWaiters` calls are under way. */
+  assertRoom(): void {
+    if (this.#calls >= this.maxWaiters) throw tooManyWaitersError(this.name, this.#calls);
+  }
+
   timedOut(timeout: number): SequenceError {
     const failure = this.lastFailure;
     return new SequenceError(
       'TIMEOUT',
-      `Sequence "${this.name}": no answer within ${timeout} ms. Nothing was handed out; the call may be repeated.` +
+      `Sequence "${this.name}": no answer from ${this.#asked} within ${timeout} ms. Nothing was handed out; the call may be repeated.` +
         (failure === undefined ? '' : ` Last failure: ${failure.message}`),
       { sequence: this.name, cause: failure?.cause ?? failure },
     );
   }
 
-  /** Forgets former failures and lost races: the next attempt is made at once. */
+  /** Forgets former attempts: the next is made at once. */
   forget(): void {
+    this.#took = 0;
     this.#backoff.forget();
     this.lastFailure = undefined;
   }
@@ -141,34 +173,45 @@ export class RetryLoop {
   }
 
   /**
-   * The first attempt gets half of `timeout`, so that one lost answer still leaves time for a second attempt; after
-   * silence an attempt gets all of it, so that a slow store is not asked in vain for ever.
+   * The first attempt gets half of `timeout`, so that one lost answer still leaves time for a second attempt, or twice
+   * what the last one took, so that a store that always needs longer is not given up each time; after silence an attempt
+   * gets all of it, so that a slow store is not asked in vain for ever.
    */
-  async #once<Result>(attempt: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
-    const limit = this.#backoff.silent ? this.timeout : this.timeout / 2;
+  async #once<Result>(attempt: Attempt<Result>): Promise<Result> {
+    const first = Math.min(this.timeout, Math.max(this.timeout / 2, 2 * this.#took));
+    const storeLimit = this.#backoff.silent ? this.timeout : first;
     const controller = new AbortController();
     const { signal } = controller;
-    const cancelLimit = this.clock.after(
-      limit,
-      () =>
+    let begun = 0;
+    let cancelLimit: () => void = () => {};
+    const asks: Asks = (whom) => {
+      if (signal.aborted) return;
+      cancelLimit();
+      this.#asked = whom;
+      begun = this.clock.now();
+      const limit = whom === 'the store' ? storeLimit : this.timeout;
+      const giveUp = () =>
         controller.abort(
           new SequenceError(
             'UNAVAILABLE',
-            `Sequence "${this.name}": the store gave no answer within ${limit} ms. The attempt was given up; at most a gap remains of it.`,
-            { sequence: this.name, ambiguous: true },
+            `Sequence "${this.name}": ${whom} gave no answer within ${limit} ms. The attempt was given up; at most a gap remains of it.`,
+            { sequence: this.name, ambiguous: whom === 'the store' },
           ),
-        ),
-      { unref: true },
-    );
+        );
+      cancelLimit = this.clock.after(limit, giveUp, { unref: true });
+    };
     const close = () => controller.abort(new GaveUp());
     this.#running.add(close);
+    asks('the store');
     try {
-      return await Promise.race([
-        attempt(signal),
+      const result = await Promise.race([
+        attempt(signal, asks),
         new Promise<never>((_, reject) => {
           signal.addEventListener('abort', () => reject(signal.reason), { once: true });
         }),
       ]);
+      this.#took = this.clock.now() - begun;
+      return result;
     } catch (error) {
       // Once given up, given up: a store that answers the abort with an error of its own does not hide the reason.
       throw signal.aborted ? signal.reason : error;
@@ -179,8 +222,8 @@ export class RetryLoop {
   }
 
   /** Unref'd: whoever waits for the result has a timer of its own that keeps the process alive. */
-  async #pause(): Promise<void> {
-    const delay = this.#backoff.notBefore - this.clock.now();
+  async #pause(patience: Patience): Promise<void> {
+    const delay = this.#backoff.pause(this.#left(patience));
     if (delay <= 0 || this.#closed) return;
     await new Promise<void>((resolve) => {
       const wake = () => {
@@ -193,6 +236,10 @@ export class RetryLoop {
     });
   }
 
+  #left(patience: Patience): number {
+    return Math.max(0, patience.deadline() - this.clock.now());
+  }
+
   #typed(thrown: unknown): SequenceError {
     if (thrown instanceof GaveUp) throw thrown;
     if (thrown instanceof SequenceError) return thrown;
@@ -202,6 +249,14 @@ export class RetryLoop {
       { sequence: this.name, cause: thrown, ambiguous: true },
     );
   }
+}
+
+export function tooManyWaitersError(name: string, waiting: number): SequenceError {
+  return new SequenceError(
+    'TOO_MANY_WAITERS',
+    `Sequence "${name}": ${waiting} callers wait already (maxWaiters). No id was taken; call again later.`,
+    { sequence: name },
+  );
 }
 
 export function closedError(name: string): SequenceError {

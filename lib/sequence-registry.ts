@@ -67,7 +67,22 @@ export class SequenceRegistry {
 
   /** Verifies the store before the first claim, as far as it can be. */
   async open(): Promise<void> {
-    await this.store.open?.(AbortSignal.timeout(this.options.timeout));
+    const { timeout } = this.options;
+    const controller = new AbortController();
+    let cancel: () => void = () => {};
+    const silence = new Promise<never>((_, reject) => {
+      cancel = this.clock.after(timeout, () => {
+        const error = new SequenceError('UNAVAILABLE', `The store gave no answer within ${timeout} ms.`);
+        // Before the abort: what the store makes of that does not hide the reason.
+        reject(error);
+        controller.abort(error);
+      });
+    });
+    try {
+      await Promise.race([this.store.open?.(controller.signal), silence]);
+    } finally {
+      cancel();
+    }
   }
 
   /** Also for names that are first used from now on. */
@@ -86,7 +101,7 @@ export class SequenceRegistry {
     let waiting = entries.length;
     let start: () => void = () => {};
     const done = new Promise<void>((resolve) => {
-      start = () => resolve(action());
+      start = () => resolve((async () => action())());
     });
     const turns = entries.map(({ allocator }) =>
       allocator.startAnew(() => {
@@ -129,7 +144,7 @@ export class SequenceRegistry {
     }
     const { timeout, maxWaiters, floor } = options;
     const start = () => this.#definition(name).start ?? 1;
-    const claimer = new Claimer({ name, store, start, floor, timeout, clock });
+    const claimer = new Claimer({ name, store, start, floor, timeout, maxWaiters, clock });
     const blockSize = new BlockSize(this.#definition(name).blockSize ?? options.blockSize, options, clock);
     const allocator = new BlockAllocator({ name, claimer, blockSize, timeout, maxWaiters, clock });
     const entry = { name, claimer, blockSize, allocator };

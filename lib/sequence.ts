@@ -107,8 +107,9 @@ export class Sequence<T = number> {
   }
 
   /**
-   * `count` ids (0 to 2^53 - 1) as a cold Observable: each subscription draws its own. Unsubscribing loses none. There
-   * is no endless form: `zip` with an endless one draws far more ids than it uses.
+   * `count` ids (0 to 2^53 - 1) as a cold Observable: each subscription draws its own. Unsubscribing loses none;
+   * only an id that is being delivered meanwhile may become a gap. There is no endless form: `zip` with an endless one
+   * draws far more ids than it uses.
    *
    * @example
    * from(orders).pipe(zipWith(sequence.stream(orders.length)))
@@ -194,6 +195,9 @@ export class Sequence<T = number> {
     const { last, epoch, history } = await this.#claimer.fence(
       { jump, above, epoch: randomUUID() },
       callOptions,
+      (error) => {
+        if (error.dropsCache) this.#allocator.drop();
+      },
     );
     this.#allocator.drop();
     const { cached, waiting } = this.#allocator;

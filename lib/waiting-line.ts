@@ -1,6 +1,6 @@
 import type { Clock } from './clock.js';
-import type { CallOptions } from './retry-loop.js';
-import { SequenceError } from './sequence-errors.js';
+import { type CallOptions, tooManyWaitersError } from './retry-loop.js';
+import type { SequenceError } from './sequence-errors.js';
 
 /** A caller in line. */
 export interface Waiter {
@@ -8,6 +8,8 @@ export interface Waiter {
   readonly need: number;
   /** When, on the clock, the call was made. */
   readonly since: number;
+  /** Milliseconds it waits without progress. */
+  readonly timeout: number;
   /** A turn of its own rather than a caller: nobody behind it is served before it is over. */
   readonly holdsLine: boolean;
   /** Takes the ids and settles the caller in one step, so that abort and time-out never meet an assigned id. */
@@ -54,11 +56,7 @@ export class WaitingLine {
     const { name, maxWaiters, clock } = this.#options;
     const { signal, timeout = this.#options.timeout } = options;
     if (this.size >= maxWaiters) {
-      throw new SequenceError(
-        'TOO_MANY_WAITERS',
-        `Sequence "${name}": ${this.size} callers wait already (maxWaiters). No id was taken; call again later.`,
-        { sequence: name },
-      );
+      throw tooManyWaitersError(name, this.size);
     }
     return new Promise<Result>((resolve, reject) => {
       const since = clock.now();
@@ -67,16 +65,6 @@ export class WaitingLine {
         signal?.removeEventListener('abort', abort);
         this.#remove(waiter);
       };
-      const waiter = this.#push(need, since, false, {
-        serve: () => {
-          settle();
-          resolve(take());
-        },
-        reject: (error) => {
-          settle();
-          reject(error);
-        },
-      });
       const leave = (error: unknown) => {
         waiter.reject(error);
         this.#options.moved();
@@ -87,16 +75,28 @@ export class WaitingLine {
         if (left > 0) cancel = clock.after(left, expire);
         else leave(this.#options.timedOut(timeout));
       };
-      let cancel = clock.after(timeout, expire);
+      // First of all: whoever could never leave takes no place.
       signal?.addEventListener('abort', abort, { once: true });
+      let cancel = clock.after(timeout, expire);
+      const waiter = this.#push(need, since, timeout, false, {
+        serve: () => {
+          settle();
+          resolve(take());
+        },
+        reject: (error) => {
+          settle();
+          reject(error);
+        },
+      });
     });
   }
 
   /** Runs `action` when all before have left, and holds back all behind until it is over. */
   hold(action: () => Promise<void>): Promise<void> {
+    const { clock, timeout } = this.#options;
     return new Promise((resolve, reject) => {
       let begun = false;
-      const turn = this.#push(0, this.#options.clock.now(), true, {
+      const turn = this.#push(0, clock.now(), timeout, true, {
         serve: () => {
           if (begun) return;
           begun = true;
@@ -130,12 +130,14 @@ export class WaitingLine {
   #push(
     need: number,
     since: number,
+    timeout: number,
     holdsLine: boolean,
     { serve, reject }: Pick<Waiter, 'serve' | 'reject'>,
   ): Waiter {
     const waiter: Waiter = {
       need,
       since,
+      timeout,
       holdsLine,
       serve,
       reject,

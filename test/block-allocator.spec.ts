@@ -1,5 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { ClaimMessage, RetryMessage, StallMessage, VerdictMessage } from '../lib/diagnostics.js';
+import { MAX_ENSURED } from '../lib/claimer.js';
 import { SequenceIdentityError } from '../lib/sequence-errors.js';
 import { SequenceRegistry } from '../lib/sequence-registry.js';
 import { resolveOptions, type SequenceModuleOptions } from '../lib/sequence.options.js';
@@ -293,6 +294,38 @@ describe('Abort and time-out', () => {
     expect(next.value).toBe(11);
   });
 
+  it.each(['aborted', 'throwIfAborted', 'addEventListener', 'removeEventListener'])(
+    'need a signal with %s: without it the call takes no place in line',
+    async (missing) => {
+      const { allocator, store, clock } = start();
+      const signal = {
+        aborted: false,
+        throwIfAborted: () => {},
+        addEventListener: () => {},
+        removeEventListener: () => {},
+        [missing]: undefined,
+      } as unknown as AbortSignal;
+      await expect(allocator.next({ signal })).rejects.toThrow('Expected signal to be an AbortSignal');
+      await expect(allocator.ensureAtLeast(1, { signal })).rejects.toThrow(TypeError);
+      await clock.turn();
+      expect([allocator.waiting, store.claims.length]).toEqual([0, 0]);
+    },
+  );
+
+  it('leave nobody in line whose signal takes no listener', async () => {
+    const { allocator, store, clock } = start();
+    const { signal } = new AbortController();
+    signal.addEventListener = () => {
+      throw new Error('no listener');
+    };
+    await expect(allocator.next({ signal })).rejects.toThrow('no listener');
+    expect([allocator.waiting, clock.pending]).toEqual([0, 0]);
+    const next = watch(allocator.next());
+    await clock.turn();
+    await store.grant();
+    expect(next.value).toBe(1);
+  });
+
   it('do not keep a signal: many calls on one leave no listener', async () => {
     const { allocator, store, clock } = start({ blockSize: 1 });
     store.instantly = true;
@@ -444,6 +477,35 @@ describe('A prefetch', () => {
   });
 });
 
+describe('tryNext that finds nothing', () => {
+  it('asks for one claim, also when prefetching has stopped', async () => {
+    const { registry, allocator, store, clock } = await running();
+    registry.stopPrefetching();
+    drain({ allocator });
+    await clock.turn();
+    expect(store.claims).toHaveLength(2);
+    await store.grant();
+    expect(allocator.tryNext()).toBe(11);
+    await clock.advance(10_000);
+    expect(store.claims).toHaveLength(2);
+  });
+
+  it('asks no longer when its claim is over', async () => {
+    const { registry, allocator, store, clock } = await running();
+    registry.stopPrefetching();
+    drain({ allocator });
+    await clock.turn();
+    await store.grant();
+    const abort = new AbortController();
+    void allocator.take(20, { signal: abort.signal }).catch(() => {});
+    await clock.turn();
+    abort.abort();
+    await store.claimed.fail(failure('UNAVAILABLE'));
+    await clock.advance(60_000);
+    expect(store.claims).toHaveLength(3);
+  });
+});
+
 describe('Blocks', () => {
   it('of another epoch drop all ids cached before', async () => {
     const { allocator, store, clock } = await running();
@@ -537,7 +599,7 @@ describe('ensureAtLeast', () => {
     await clock.turn();
     await store.grant();
     expect(many.state).toBe('pending');
-    expect(store.claims).toHaveLength(2);
+    expect(store.claimed.request.floor).toBe(7);
     await store.ensures[0]!.answer();
     await ensured;
     await clock.turn();
@@ -560,18 +622,80 @@ describe('ensureAtLeast', () => {
     expect(many.value).toEqual(range(101, 104));
   });
 
-  it('holds back claims while it runs, so that none brings ids to be dropped', async () => {
-    const { allocator, store, clock } = start();
-    const ensured = allocator.ensureAtLeast(100);
-    const next = watch(allocator.next());
+  it('holds back prefetches while it runs, so that none brings ids to be dropped', async () => {
+    const { allocator, store, clock } = await running({ blockSize: { min: 100 } });
+    const ensured = allocator.ensureAtLeast(0);
+    expect(await allocator.take(30)).toEqual(range(2, 31));
     await clock.turn();
-    expect(store.claims).toHaveLength(0);
+    expect(store.claims).toHaveLength(1);
     await store.ensures[0]!.answer();
     await ensured;
     await clock.turn();
+    expect(store.claims).toHaveLength(2);
+    expect(store.claimed.request.floor).toBeUndefined();
+  });
+
+  it('starves nobody who waits, however calls overlap: their claim raises the counter itself', async () => {
+    const { allocator, store, clock } = start();
+    void allocator.ensureAtLeast(100);
+    void allocator.ensureAtLeast(50);
+    const next = watch(allocator.next());
+    await clock.turn();
+    expect(store.claims.map(({ request }) => request.floor)).toEqual([100]);
     store.last = 100;
     await store.grant();
     expect(next.value).toBe(101);
+    expect(store.mostInFlight).toBe(1);
+  });
+
+  it('starves nobody who polls tryNext either', async () => {
+    const { allocator, store, clock } = start();
+    void allocator.ensureAtLeast(100);
+    expect(allocator.tryNext()).toBeUndefined();
+    await clock.turn();
+    store.last = 100;
+    await store.grant();
+    expect(allocator.tryNext()).toBe(101);
+  });
+
+  it('that overtakes such a claim makes the next one jump ahead of the calls to come', async () => {
+    const { allocator, store, clock } = start();
+    void allocator.ensureAtLeast(100);
+    const next = watch(allocator.next());
+    await clock.turn();
+    void allocator.ensureAtLeast(150);
+    store.last = 100;
+    await store.grant();
+    expect(next.state).toBe('pending');
+    expect(store.claimed.request.floor).toBe(250);
+    void allocator.ensureAtLeast(MAX_ENSURED);
+    await store.grant();
+    expect(store.claimed.request.floor).toBe(MAX_ENSURED);
+    store.last = MAX_ENSURED;
+    await store.grant();
+    expect(next.value).toBe(MAX_ENSURED + 1);
+  });
+
+  it('of a far id makes no claim jump farther than 10,000 ids beyond it', async () => {
+    const { allocator, store, clock } = start();
+    void allocator.ensureAtLeast(100);
+    void allocator.next();
+    await clock.turn();
+    void allocator.ensureAtLeast(1e15);
+    store.last = 100;
+    await store.grant();
+    expect(store.claimed.request.floor).toBe(1e15 + 10_000);
+  });
+
+  it.each([
+    [50, 100],
+    [500, 500],
+  ])('at first contact makes the claim lie above the floor of the hook, %i, too', async (floor, expected) => {
+    const { allocator, store, clock } = start({ floor: () => floor });
+    void allocator.ensureAtLeast(100);
+    void allocator.next();
+    await clock.turn();
+    expect(store.claimed.request.floor).toBe(expected);
   });
 
   it('that failed lets claims pass again', async () => {
@@ -652,6 +776,18 @@ describe('fence', () => {
     expect(next.value).toBe(201);
   });
 
+  it('that fails with a verdict on identity drops the cached ids too', async () => {
+    const { registry, allocator, store, clock } = await running();
+    const fenced = watch(registry.get('orders').fence());
+    await clock.turn();
+    await store.fences[0]!.fail(failure('UNAVAILABLE'));
+    expect(allocator.cached).toBe(9);
+    await clock.advance(1_000);
+    await store.fences[1]!.fail(failure('REGRESSED'));
+    expect(fenced.error).toMatchObject({ code: 'REGRESSED' });
+    expect(allocator.cached).toBe(0);
+  });
+
   it('keeps its epoch over repeated attempts, so that it finds its own work done', async () => {
     const { registry, store, clock } = await running();
     const fenced = registry.get('orders').fence();
@@ -674,6 +810,27 @@ describe('maxWaiters', () => {
     await store.grant();
     expect(calls.slice(0, 3).map(({ value }) => value)).toEqual([1, 2, 3]);
     expect(await allocator.next()).toBe(4);
+  });
+
+  it('bounds the calls that draw no ids, those included whose callers have left', async () => {
+    const { registry, allocator, store, clock } = await running({ maxWaiters: 3 });
+    const sequence = registry.get('orders');
+    const abort = new AbortController();
+    const left = watch(sequence.ensureAtLeast(0, { signal: abort.signal }));
+    const kept = watch(sequence.ensureAtLeast(0));
+    void sequence.fence().catch(() => {});
+    await clock.turn();
+    abort.abort();
+    await clock.turn();
+    expect(left.state).toBe('rejected');
+    const tooMany = { code: 'TOO_MANY_WAITERS', sequence: 'orders', retryable: true };
+    await expect(sequence.ensureAtLeast(9)).rejects.toMatchObject(tooMany);
+    await expect(sequence.fence()).rejects.toMatchObject(tooMany);
+    await expect(sequence.inspect()).rejects.toMatchObject(tooMany);
+    expect(allocator.cached).toBe(9);
+    await store.ensures[0]!.answer();
+    expect(await sequence.inspect()).toMatchObject({ last: 10 });
+    expect([store.ensures.length, store.fences.length, kept.state]).toEqual([2, 1, 'pending']);
   });
 });
 
@@ -768,6 +925,33 @@ describe('close', () => {
   });
 });
 
+describe('open', () => {
+  it('ends with its time-out as UNAVAILABLE, whatever the store makes of the abort', async () => {
+    for (const onAbort of [() => {}, (reject: (error: Error) => void) => reject(new Error('aborted'))]) {
+      const { registry, store, clock } = start({ timeout: 300 });
+      store.open = (signal) =>
+        new Promise((_, reject) => {
+          signal.addEventListener('abort', () => onAbort(reject));
+        });
+      const opened = watch(registry.open());
+      await clock.advance(299);
+      expect(opened.state).toBe('pending');
+      await clock.advance(1);
+      expect(opened.error).toMatchObject({ code: 'UNAVAILABLE', retryable: true });
+    }
+  });
+
+  it('that ends early leaves no timer behind', async () => {
+    const { registry, store, clock } = start();
+    await registry.open();
+    store.open = () => Promise.resolve();
+    await registry.open();
+    store.open = () => Promise.reject(failure('FORBIDDEN'));
+    await expect(registry.open()).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    expect(clock.pending).toBe(0);
+  });
+});
+
 describe('startAnew', () => {
   it('runs when all calls before have settled; those after it wait and find a new counter', async () => {
     const { allocator, store, clock } = await running();
@@ -802,6 +986,47 @@ describe('startAnew', () => {
     const { allocator } = await running();
     await expect(allocator.startAnew(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
     expect(await allocator.next()).toBe(2);
+  });
+
+  it('gives ensureAtLeast its turn between two of them, in the order of the calls', async () => {
+    const { allocator, store, clock } = await running();
+    const finish: (() => void)[] = [];
+    const anew = () => allocator.startAnew(() => new Promise<void>((resolve) => finish.push(resolve)));
+    const first = anew();
+    const ensured = watch(allocator.ensureAtLeast(1_000));
+    const second = anew();
+    const next = watch(allocator.next());
+    await clock.turn();
+    expect(store.ensures).toHaveLength(0);
+    finish[0]!();
+    await first;
+    await clock.turn();
+    expect([store.ensures.length, finish.length]).toEqual([1, 1]);
+    await store.ensures[0]!.answer();
+    expect([ensured.state, finish.length]).toEqual(['resolved', 2]);
+    store.last = 0;
+    finish[1]!();
+    await second;
+    await clock.turn();
+    await store.grant();
+    expect(next.value).toBe(1);
+  });
+
+  it('of a registry lets everybody go on when what it runs throws', async () => {
+    const { registry, allocator, store, clock } = await running();
+    registry.entry('shipments');
+    const broken = watch(
+      registry.startAnew(() => {
+        throw new Error('no reset');
+      }),
+    );
+    await clock.turn();
+    expect(broken.error).toEqual(new Error('no reset'));
+    const next = watch(allocator.next());
+    void allocator.ensureAtLeast(5);
+    await clock.turn();
+    expect(next.value).toBe(2);
+    expect(store.ensures).toHaveLength(1);
   });
 
   it('waits for a claim in flight and for ensureAtLeast', async () => {
@@ -1077,6 +1302,35 @@ describe('Attempts', () => {
     expect(forgotten.state).toBe('resolved');
   });
 
+  it('pause after a success at most a quarter of what the caller has left, by its own timeout', async () => {
+    const { allocator, store, clock } = start({ blockSize: 1 });
+    clock.fixedRandom = 0.999999;
+    void allocator.next();
+    await clock.advance(100);
+    await store.claimed.fail(failure('CONFLICT'));
+    await clock.advance(600);
+    await store.grant();
+    const next = watch(allocator.next({ timeout: 200 }));
+    await clock.advance(49);
+    expect(store.claims).toHaveLength(2);
+    await clock.advance(1);
+    expect(store.claims).toHaveLength(3);
+    await store.grant();
+    expect(next.state).toBe('resolved');
+  });
+
+  it('keep the distance after a failure although the caller has little time', async () => {
+    const { allocator, store, clock } = await running();
+    allocator.drop();
+    void allocator.next({ timeout: 600 }).catch(() => {});
+    await clock.turn();
+    await store.claimed.fail(failure('UNAVAILABLE'));
+    await clock.advance(499);
+    expect(store.claims).toHaveLength(2);
+    await clock.advance(1);
+    expect(store.claims).toHaveLength(3);
+  });
+
   it('after no answer pause 500 ms to 5 s, with jitter', async () => {
     for (const [random, expected] of [
       [0, [500, 500, 500, 500, 500, 500, 500, 500, 500, 500]],
@@ -1192,6 +1446,28 @@ describe('Attempts', () => {
     expect(store.claims[1]!.request.signal.aborted).toBe(true);
   });
 
+  it('get twice what the last one took, at most all of the timeout: a store that is always slow is no silent one', async () => {
+    const { allocator, store, clock } = start({ blockSize: 1, timeout: 5_000 });
+    clock.fixedRandom = 0;
+    const first = watch(allocator.next());
+    await clock.advance(2_000);
+    await store.grant();
+    expect(first.value).toBe(1);
+    for (let call = 0; call < 3; call++) {
+      const next = watch(allocator.next());
+      await clock.advance(3_000);
+      await store.grant();
+      expect(next.state).toBe('resolved');
+    }
+    expect(store.claims).toHaveLength(4);
+    allocator.drop();
+    void allocator.next({ timeout: 60_000 });
+    await clock.advance(4_999);
+    expect(store.claimed.request.signal.aborted).toBe(false);
+    await clock.advance(1);
+    expect(store.claims[4]!.request.signal.aborted).toBe(true);
+  });
+
   it('that were given up never contribute a block', async () => {
     const { allocator, store, clock } = start({ timeout: 5_000 });
     const next = watch(allocator.next());
@@ -1302,7 +1578,42 @@ describe('The floor hook', () => {
     const { store, clock, next } = await floors(() => new Promise(() => {}));
     await clock.advance(5_000);
     expect(next.error).toMatchObject({ code: 'TIMEOUT' });
+    expect((next.error as Error).message).toContain('no answer from the floor hook within 5000 ms');
     expect(store.claims).toHaveLength(0);
+  });
+
+  it('that answered leaves the store all of its own time, and no more', async () => {
+    const { allocator, store, clock } = start({
+      floor: () => new Promise((resolve) => void clock.after(2_000, () => resolve(5))),
+    });
+    void allocator.next().catch(() => {});
+    await clock.advance(4_499);
+    expect(store.claimed.request.signal.aborted).toBe(false);
+    await clock.advance(1);
+    expect(store.claimed.request.signal.reason).toMatchObject({
+      ambiguous: true,
+      message: expect.stringContaining('the store gave no answer within 2500 ms'),
+    });
+  });
+
+  it('that is slow is asked once, and its time is none of the store’s', async () => {
+    for (const [hookTakes, storeTakes] of [
+      [2_000, 2_000],
+      [4_000, 900],
+    ] as const) {
+      let asked = 0;
+      const { allocator, store, clock } = start({
+        floor: () => {
+          asked++;
+          return new Promise((resolve) => void clock.after(hookTakes, () => resolve(5)));
+        },
+      });
+      const next = watch(allocator.next());
+      await clock.advance(hookTakes);
+      await clock.advance(storeTakes);
+      await store.grant();
+      expect([next.state, asked, store.claims.length]).toEqual(['resolved', 1, 1]);
+    }
   });
 });
 

@@ -12,8 +12,8 @@ beforeEach(() => {
 });
 
 /** A process that drew at a steady rate for ten seconds. */
-async function drawing(reserveTime: number): Promise<BlockSize> {
-  const size = new BlockSize({ min: 10 }, { reserveTime, maxWaste: Number.MAX_SAFE_INTEGER }, clock);
+async function drawing(reserveTime: number, maxWaste = Number.MAX_SAFE_INTEGER): Promise<BlockSize> {
+  const size = new BlockSize({ min: 10 }, { reserveTime, maxWaste }, clock);
   size.drew(0);
   for (let step = 0; step < 1_000; step++) {
     await clock.advance(10);
@@ -34,6 +34,12 @@ describe('A refill', () => {
       size.accepted(10);
       expect(size.lowWater() / RATE).toBeCloseTo(seconds, 1);
     }
+  });
+
+  it('starts at half of maxWaste at most, so that it brings a block worth a claim', async () => {
+    const size = await drawing(5_000, 100);
+    expect(size.lowWater()).toBe(50);
+    expect(size.count(0, 0, 49)).toBe(51);
   });
 
   it('has no cap on growth per step: whoever waits is served by the next claim', async () => {

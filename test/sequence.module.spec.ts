@@ -150,8 +150,8 @@ describe('SequenceModule', () => {
       constructor(private readonly sequences: SequenceService) {}
       async beforeApplicationShutdown() {
         await this.sequences.next('orders');
-        // Empties the cache, and with prefetching asks for more.
-        while (this.sequences.tryNext('orders') !== undefined);
+        // Nearly empties the cache: with prefetching that asks for more.
+        await this.sequences.take('orders', 8);
         await new Promise((resolve) => setImmediate(resolve));
       }
     }
@@ -210,6 +210,16 @@ describe('The client of the default store', () => {
       retryable: true,
       cause: { name: 'ConnectionError' },
     });
+  });
+
+  it('that is silent is one warning at start', async () => {
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => {});
+    const store = new MemorySequenceStore();
+    const open = jest.fn(() => new Promise<void>(() => {}));
+    await boot(SequenceModule.forRoot({ timeout: 50, store: Object.assign(store, { open }) }));
+    expect(open).toHaveBeenCalledTimes(1);
+    expect(warn).toHaveBeenCalledTimes(1);
+    expect(warn.mock.calls[0]![0]).toContain('no answer within 50 ms');
   });
 
   (node === undefined ? describe.skip : describe)('on a real Elasticsearch', () => {
