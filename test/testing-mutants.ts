@@ -16,7 +16,7 @@ export const TESTING_MUTANTS: readonly Mutant[] = [
   {
     guard: 'ensureAtLeast called after a reset counts in the new life',
     file: 'block-allocator.ts',
-    find: 'if (this.#startingAnew !== undefined) await this.#startingAnew;',
+    find: 'while (this.#startingAnew !== undefined) await this.#startingAnew;',
     replace: '',
     ...module,
     tests: 'counts ensureAtLeast',
