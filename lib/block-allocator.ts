@@ -1,9 +1,10 @@
 import { BlockCache } from './block-cache.js';
 import type { BlockSize } from './block-size.js';
+import { assertCallOptions, type CallOptions } from './call-options.js';
 import type { Claimer } from './claimer.js';
 import type { Clock } from './clock.js';
 import { Refill } from './refill.js';
-import { assertCallOptions, type CallOptions, closedError } from './retry-loop.js';
+import { closedError } from './retry-loop.js';
 import { WaitingLine } from './waiting-line.js';
 
 /** After this many immediate answers a caller waits one macrotask, so that timers and answers get their turn. */

@@ -1,6 +1,7 @@
 import { MAX_COUNT, show } from './arguments.js';
+import type { CallOptions } from './call-options.js';
 import { diagnostics, type ClaimMessage } from './diagnostics.js';
-import { type Asks, type CallOptions, type Patience, RetryLoop } from './retry-loop.js';
+import { type Asks, type Patience, RetryLoop } from './retry-loop.js';
 import { SequenceError, SequenceIdentityError } from './sequence-errors.js';
 import type { Block, CounterState, SequenceStore } from './sequence-store.js';
 import type { Clock } from './clock.js';

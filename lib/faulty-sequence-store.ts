@@ -3,7 +3,7 @@ import { systemClock } from './clock.js';
 import { MemoryCounters } from './memory-sequence-store.js';
 import { resetSequence } from './reset-sequence.js';
 import { ResettableCounterStore } from './resettable-counter-store.js';
-import { MAX_TIMEOUT } from './retry-loop.js';
+import { MAX_TIMEOUT } from './call-options.js';
 import { SequenceError, SequenceIdentityError } from './sequence-errors.js';
 import type { Block, ClaimRequest, EnsureAtLeastRequest, FenceRequest } from './sequence-store.js';
 

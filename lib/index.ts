@@ -24,6 +24,6 @@ export type {
 export { SequenceError, SequenceIdentityError, UnsafeIndexError } from './sequence-errors.js';
 export type { SequenceErrorCode, SequenceErrorOptions } from './sequence-errors.js';
 export type { BlockSizeOption } from './block-size.js';
-export type { CallOptions } from './retry-loop.js';
+export type { CallOptions } from './call-options.js';
 export type { Floor } from './claimer.js';
 export type { ClaimMessage, RetryMessage, StallMessage, VerdictMessage } from './diagnostics.js';

@@ -1,9 +1,10 @@
 import type { BlockCache } from './block-cache.js';
 import type { BlockSize } from './block-size.js';
+import type { CallOptions } from './call-options.js';
 import { type Claimer, MAX_ENSURED } from './claimer.js';
 import type { Clock } from './clock.js';
 import { diagnostics, type StallMessage } from './diagnostics.js';
-import { type CallOptions, GaveUp } from './retry-loop.js';
+import { GaveUp } from './retry-loop.js';
 import type { SequenceError } from './sequence-errors.js';
 import type { Block } from './sequence-store.js';
 import type { WaitingLine } from './waiting-line.js';

@@ -1,5 +1,5 @@
-import { assertInteger, assertKnownKeys, show } from './arguments.js';
 import { Backoff } from './backoff.js';
+import { assertCallOptions, type CallOptions } from './call-options.js';
 import type { Clock } from './clock.js';
 import { diagnostics, type RetryMessage, type VerdictMessage } from './diagnostics.js';
 import { SequenceError } from './sequence-errors.js';
@@ -12,36 +12,6 @@ export interface Patience {
   /** Told of every failed attempt, before the pause. */
   failed(error: SequenceError): void;
 }
-
-/** The trailing options of every call that may wait. */
-export interface CallOptions {
-  /** Ends the wait when it aborts; the call rejects with the signal's reason. */
-  signal?: AbortSignal | undefined;
-  /** Milliseconds to wait without progress, 1 to 2^31 - 1. Default: the module's `timeout`. */
-  timeout?: number | undefined;
-}
-
-export function assertCallOptions(options: CallOptions): void {
-  assertKnownKeys('the call options', options, ['signal', 'timeout']);
-  const { signal, timeout } = options;
-  if (timeout !== undefined) assertInteger('timeout', timeout, 1, MAX_TIMEOUT);
-  if (signal !== undefined && !isSignal(signal)) {
-    throw new TypeError(`Expected signal to be an AbortSignal, got ${show(signal)}`);
-  }
-}
-
-/** All that is used of one. Not `instanceof`: polyfills and other realms have classes of their own. */
-function isSignal(signal: AbortSignal | null): boolean {
-  return (
-    typeof signal?.aborted === 'boolean' &&
-    typeof signal.throwIfAborted === 'function' &&
-    typeof signal.addEventListener === 'function' &&
-    typeof signal.removeEventListener === 'function'
-  );
-}
-
-/** The longest delay of a timer, in milliseconds: Node takes a longer one as 1 ms. */
-export const MAX_TIMEOUT = 2 ** 31 - 1;
 
 /** Says who has to answer from now on: the time that another took is none of theirs. */
 export type Asks = (whom: 'the store' | 'the floor hook') => void;

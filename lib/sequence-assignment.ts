@@ -1,6 +1,6 @@
 import { assertName, MAX_COUNT, show } from './arguments.js';
+import { assertCallOptions, type CallOptions } from './call-options.js';
 import { describeClass, describeProperty, type IdProperty, idPropertiesOf } from './id-properties.js';
-import { assertCallOptions, type CallOptions } from './retry-loop.js';
 import type { Sequence, Transform } from './sequence.js';
 
 /** A property that waits for its id. */

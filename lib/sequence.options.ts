@@ -1,7 +1,7 @@
 import { assertInteger, assertKnownKeys, assertName, MAX_COUNT, show } from './arguments.js';
 import { type BlockSizeOption, bounds } from './block-size.js';
 import type { Floor } from './claimer.js';
-import { MAX_TIMEOUT } from './retry-loop.js';
+import { MAX_TIMEOUT } from './call-options.js';
 import type { ElasticsearchStoreOptions } from './elasticsearch-sequence-store.js';
 import { SequenceStore } from './sequence-store.js';
 

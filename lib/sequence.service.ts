@@ -8,8 +8,8 @@ import {
 } from '@nestjs/common';
 import { assertKnownKeys, show } from './arguments.js';
 import type { BlockSizeOption } from './block-size.js';
+import type { CallOptions } from './call-options.js';
 import { instantiate } from './instantiate.js';
-import type { CallOptions } from './retry-loop.js';
 import { assertIdProperties, assignIds } from './sequence-assignment.js';
 import { SequenceError } from './sequence-errors.js';
 import { SequenceRegistry } from './sequence-registry.js';

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { Observable, type Subscriber } from 'rxjs';
 import { assertInteger, assertKnownKeys, MAX_COUNT } from './arguments.js';
 import type { BlockAllocator } from './block-allocator.js';
+import { assertCallOptions, type CallOptions } from './call-options.js';
 import { type Claimer, MAX_ENSURED } from './claimer.js';
 import { systemClock } from './clock.js';
-import { assertCallOptions, type CallOptions } from './retry-loop.js';
 
 /** Ids a stream delivers before it waits one macrotask, so that timers and answers get their turn. */
 const STREAM_CHUNK = 10_000;

@@ -1,5 +1,6 @@
+import type { CallOptions } from './call-options.js';
 import type { Clock } from './clock.js';
-import { type CallOptions, tooManyWaitersError } from './retry-loop.js';
+import { tooManyWaitersError } from './retry-loop.js';
 import type { SequenceError } from './sequence-errors.js';
 
 /** A caller in line. */

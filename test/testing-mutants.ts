@@ -16,8 +16,8 @@ export const TESTING_MUTANTS: readonly Mutant[] = [
   {
     guard: 'ensureAtLeast called after a reset counts in the new life',
     file: 'block-allocator.ts',
-    find: 'while (this.#startingAnew !== undefined) await this.#startingAnew;',
-    replace: '',
+    find: 'if (this.#startingAnew === undefined) return ensure();',
+    replace: 'return ensure();',
     ...module,
     tests: 'counts ensureAtLeast',
   },
