@@ -94,10 +94,9 @@ export const steady: Row = {
             String(Math.round(seen.calls / PER_SECOND)),
             seen.calls.toLocaleString('en'),
             seen.failed.toLocaleString('en'),
-            duration(seen.p50),
-            duration(seen.p99),
-            duration(seen.p999),
-            duration(seen.max),
+            ...[seen.p50, seen.p99, seen.p999, seen.max].map((took) =>
+              took > 0 ? duration(took) : 'none answered',
+            ),
             seen.requests.toLocaleString('en'),
           ]),
         },
@@ -110,13 +109,15 @@ export const steady: Row = {
           y: 'microseconds',
           logX: true,
           logY: true,
-          lines: all.map(([name, { distribution }]) => ({
-            name,
-            points: distribution.map(([share, nanoseconds]) => [
-              Number((100 - share).toPrecision(4)),
-              nanoseconds / 1e3,
-            ]),
-          })),
+          lines: all
+            .filter(([, { max }]) => max > 0)
+            .map(([name, { distribution }]) => ({
+              name,
+              points: distribution.map(([share, nanoseconds]) => [
+                Number((100 - share).toPrecision(4)),
+                nanoseconds / 1e3,
+              ]),
+            })),
         },
       ],
       notes: [
