@@ -113,17 +113,19 @@ export class Fleet {
       blockSize: option = { min: 10, max: 1_000_000 },
     } = this.#plan;
     const name = 'orders';
+    const maxWaiters = 100_000;
     const claimer = new StirringClaimer(clock, {
       name,
       store: this.store as unknown as SequenceStore,
       start: () => 1,
       floor: undefined,
       timeout,
+      maxWaiters,
       clock,
     });
     const limits = { reserveTime, maxWaste: Number.MAX_SAFE_INTEGER };
     const blockSize = new BlockSize(option, limits, clock);
-    const allocator = new BlockAllocator({ name, claimer, blockSize, timeout, maxWaiters: 100_000, clock });
+    const allocator = new BlockAllocator({ name, claimer, blockSize, timeout, maxWaiters, clock });
     const process: Process = { allocator, blockSize, due: 0, lastDue: clock.now() };
     this.#last[index] = 0;
     this.processes[index] = process;

@@ -17,8 +17,8 @@ export interface ClaimerOptions {
   /** Asked at first contact: no id at or below what it returns is ever claimed. */
   floor: ((name: string) => Floor | Promise<Floor>) | undefined;
   timeout: number;
-  /** How many calls other than draws may be under way. Default: any number. */
-  maxWaiters?: number | undefined;
+  /** How many calls other than draws may be under way. */
+  maxWaiters: number;
   clock: Clock;
 }
 
@@ -30,7 +30,7 @@ export class Claimer {
 
   constructor(options: ClaimerOptions) {
     this.#options = options;
-    const { name, timeout, maxWaiters = Infinity, clock } = options;
+    const { name, timeout, maxWaiters, clock } = options;
     this.retry = new RetryLoop(name, timeout, maxWaiters, clock);
   }
 
