@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { performance } from 'node:perf_hooks';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { SequenceError, SequenceService } from '../lib/index.js';
 import { FaultySequenceStore, resetSequence, resetSequences, SequenceTestingModule } from '../lib/testing.js';
