@@ -9,10 +9,8 @@ import {
   refusal,
   request,
 } from './elasticsearch-request.js';
-import {
-  ElasticsearchSequenceStore,
-  type ElasticsearchStoreOptions,
-} from './elasticsearch-sequence-store.js';
+import { ElasticsearchSequenceStore } from './elasticsearch-sequence-store.js';
+import type { ElasticsearchStoreOptions } from './elasticsearch-store-options.js';
 import { resetSequence, type ResettableSequenceStore } from './reset-sequence.js';
 import { SequenceError } from './sequence-errors.js';
 

@@ -10,7 +10,8 @@ export type { Fits, SequenceIdDecorator, SequenceIdOptions } from './sequence-id
 export { InjectSequence, getSequenceToken } from './inject-sequence.decorator.js';
 export { AssignSequenceIds } from './assign-sequence-ids.pipe.js';
 export { ElasticsearchSequenceStore } from './elasticsearch-sequence-store.js';
-export type { ElasticsearchClient, ElasticsearchStoreOptions } from './elasticsearch-sequence-store.js';
+export type { ElasticsearchClient } from './elasticsearch-request.js';
+export type { ElasticsearchStoreOptions } from './elasticsearch-store-options.js';
 export { MemorySequenceStore } from './memory-sequence-store.js';
 export { SequenceStore } from './sequence-store.js';
 export type {

@@ -10,7 +10,8 @@ import {
 import { ModuleRef } from '@nestjs/core';
 import { ElasticsearchService } from '@nestjs/elasticsearch';
 import { assertKnownKeys, show } from './arguments.js';
-import { type ElasticsearchClient, ElasticsearchSequenceStore } from './elasticsearch-sequence-store.js';
+import type { ElasticsearchClient } from './elasticsearch-request.js';
+import { ElasticsearchSequenceStore } from './elasticsearch-sequence-store.js';
 import { getSequenceToken } from './inject-sequence.decorator.js';
 import { SequenceError } from './sequence-errors.js';
 import { SequenceRegistry } from './sequence-registry.js';

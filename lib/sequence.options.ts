@@ -2,7 +2,7 @@ import { assertInteger, assertKnownKeys, assertName, MAX_COUNT, show } from './a
 import { type BlockSizeOption, bounds } from './block-size.js';
 import type { Floor } from './claimer.js';
 import { MAX_TIMEOUT } from './call-options.js';
-import type { ElasticsearchStoreOptions } from './elasticsearch-sequence-store.js';
+import type { ElasticsearchStoreOptions } from './elasticsearch-store-options.js';
 import { SequenceStore } from './sequence-store.js';
 
 /** What belongs to a name, honoured on every path to its ids. */

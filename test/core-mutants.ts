@@ -813,14 +813,14 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   {
     guard: 'no counter is created where none is that this process knows',
     file: 'elasticsearch-sequence-store.ts',
-    find: 'if (this.#home !== undefined && this.#home !== index) {',
+    find: 'if (home !== undefined && home !== index) {',
     replace: 'if (false as boolean) {',
     ...wire,
   },
   {
     guard: 'a counter first met in an index says nothing about it',
-    file: 'elasticsearch-sequence-store.ts',
-    find: 'if (this.#own.has(name) || !this.#isPinned() || index === this.#home) {',
+    file: 'elasticsearch-known-counters.ts',
+    find: 'if (this.#home === undefined || this.#home === pins.index || this.#own.has(name)) {',
     replace: 'if (true as boolean) {',
     ...wire,
   },

@@ -1,9 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { ElasticsearchRequest } from '../lib/elasticsearch-request.js';
-import {
-  ElasticsearchSequenceStore,
-  type ElasticsearchStoreOptions,
-} from '../lib/elasticsearch-sequence-store.js';
+import { ElasticsearchSequenceStore } from '../lib/elasticsearch-sequence-store.js';
+import type { ElasticsearchStoreOptions } from '../lib/elasticsearch-store-options.js';
 import { isWrite, TamperingClient } from './support/elasticsearch-clients.js';
 import { clientOf, ElasticsearchDouble } from './support/elasticsearch-double.js';
 

@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as pause } from 'node:timers/promises';
-import {
-  ElasticsearchSequenceStore,
-  type ElasticsearchStoreOptions,
-} from '../lib/elasticsearch-sequence-store.js';
+import { ElasticsearchSequenceStore } from '../lib/elasticsearch-sequence-store.js';
+import type { ElasticsearchStoreOptions } from '../lib/elasticsearch-store-options.js';
 import { SequenceError, UnsafeIndexError } from '../lib/sequence-errors.js';
 import { SequenceRegistry } from '../lib/sequence-registry.js';
 import { resolveOptions, type SequenceModuleOptions } from '../lib/sequence.options.js';

@@ -139,7 +139,7 @@ export const ELASTICSEARCH_MUTANTS: readonly Mutant[] = [
     [
       'a look raises no mark',
       '} = seen.sighting.document;',
-      '} = seen.sighting.document;\n    this.#known.set(name, { pins: undefined, marks: { seqNo: -1, value: iid as number } });',
+      '} = seen.sighting.document;\n    this.#known.set(name, { ...this.#known.get(name), marks: { seqNo: -1, value: iid as number } });',
     ],
     ['historyCheck: false reads no history', 'if (this.#historyCheck) {', 'if (true as boolean) {'],
     ['one warning', 'if (this.#warned) return;', ''],

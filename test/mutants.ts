@@ -76,7 +76,7 @@ export const MUTANTS: readonly Mutant[] = [
     guard: '* answers are compared with the marks at sending',
     file: 'elasticsearch-sequence-store.ts',
     find: 'ruling = rule(outcome, change, sent, pinned);\n    if',
-    replace: 'ruling = rule(outcome, change, this.#knows(name), pinned);\n    if',
+    replace: 'ruling = rule(outcome, change, this.#known.get(name), pinned);\n    if',
     ...scripted,
   },
   {
@@ -137,8 +137,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     guard: '* a process with pins creates no index, for any name',
-    file: 'elasticsearch-sequence-store.ts',
-    find: '    if (pinned) {\n      throw new SequenceIdentityError(',
+    file: 'elasticsearch-verified-index.ts',
+    find: '    if (knowsCounters) {\n      throw new SequenceIdentityError(',
     replace: '    if (false as boolean) {\n      throw new SequenceIdentityError(',
     ...scripted,
   },
@@ -158,8 +158,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     guard: 'create: never creates no index',
-    file: 'elasticsearch-sequence-store.ts',
-    find: "if (!this.#creates) {\n      throw new SequenceError(\n        'MISSING',\n        `There",
+    file: 'elasticsearch-verified-index.ts',
+    find: "if (!this.creates) {\n      throw new SequenceError(\n        'MISSING',\n        `There",
     replace: "if (false as boolean) {\n      throw new SequenceError(\n        'MISSING',\n        `There",
     ...scripted,
   },
