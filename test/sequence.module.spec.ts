@@ -29,6 +29,12 @@ async function compile(...imports: NonNullable<Parameters<typeof Test.createTest
   return built;
 }
 
+/** For hooks that draw: Nest runs them again when it is closed again, and logs that they then fail. */
+async function closeOnce(app: TestingModule) {
+  modules.splice(modules.indexOf(app), 1);
+  await app.close();
+}
+
 async function boot(...imports: Parameters<typeof compile>) {
   return (await compile(...imports)).init();
 }
@@ -138,7 +144,7 @@ describe('SequenceModule', () => {
     @Module({ providers: [Late] })
     class LateModule {}
     const app = await boot(SequenceModule.forRoot({ store: new MemorySequenceStore() }), LateModule);
-    await app.close();
+    await closeOnce(app);
     expect(drawn).toBe(1);
   });
 
@@ -158,7 +164,7 @@ describe('SequenceModule', () => {
     @Module({ providers: [Late] })
     class LateModule {}
     const app = await boot(SequenceModule.forRoot({ store }), LateModule);
-    await app.close();
+    await closeOnce(app);
     expect(claims).toHaveBeenCalledTimes(1);
   });
 
