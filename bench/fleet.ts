@@ -69,7 +69,7 @@ export const contenders = {
 
 /** Infinity comes as null through the message of a contender. */
 function untilServed(seconds: number | null): string {
-  return seconds === null || seconds === Infinity ? 'not all served' : `${seconds} s until all is served`;
+  return seconds === null || seconds === Infinity ? 'not all served' : `${seconds} s`;
 }
 
 /** Quantiles do not add up: the sum takes the worst, which errs on the safe side. */
@@ -177,7 +177,7 @@ export const fleet: Row = {
             'p99 wait',
             'longest wait',
             'calls failed',
-            'cached per process',
+            'cached per process; at first, until all are served',
           ],
           rows,
         },

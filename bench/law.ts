@@ -232,7 +232,7 @@ export const law: Row = {
       notes: [
         `A silence of 60 s, twelve times reserveTime, at 1,000 ids/s: ${short(recovery.failed)} calls failed, ${recovery.tries} claims were tried; ${recovery.servedAfter} ms after its end the first block came, of ${short(recovery.block)} ids.`,
         `The day: ${short(day.ids)} ids in ${short(day.claims)} claims, ${short((day.claims * 1e6) / day.ids)} per million ids.`,
-        'At 100,000 ids/s a block is as large as blocks get (1,000,000), which bounds what is cached there.',
+        'Beyond 200,000 ids/s a block is as large as blocks get (1,000,000), and covers less than reserveTime.',
       ],
     };
   },

@@ -125,6 +125,7 @@ export const steady: Row = {
       notes: [
         'Latencies count from the moment a call is made; the load is open, so a slow answer does not slow the calls behind it.',
         'A call that waits for a claim waits for at least 50 ms: a longest call below that waited for the machine, not for Elasticsearch.',
+        'A fixed size that brings less than is drawn fills the line to maxWaiters (100,000): calls beyond fail at once, those in line wait on.',
       ],
     };
   },

@@ -15,7 +15,7 @@ const CLAIM_TIMES = 100;
  * The most that lost races and slow claims make a block cover, in milliseconds, unless reserveTime is longer. In a fleet
  * of N processes over a store that takes C claims a second each process gets a claim every N / C seconds, and has to
  * cover that. Without a bound a start of 1,000 processes at once left each with an hour and a half of demand, which a
- * crash would waste; with it 12,000 processes still share one counter whose claims take 10 ms.
+ * crash would waste; with it about 10,000 processes still share one counter whose claims take 10 ms.
  */
 const LONGEST_COVER = 60_000;
 /** Weight of the latest claim in the average claim time. */

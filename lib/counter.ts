@@ -41,8 +41,8 @@ export function fenced(counter: Counter | undefined, request: FenceRequest, mark
   if (counter === undefined) {
     throw new SequenceError(
       'MISSING',
-      `Sequence "${name}": there is no counter to fence, and a fence creates none. Restore the counter; or, if it is ` +
-        'lost for good, set `floor` or `start` above every id ever handed out and restart all processes.',
+      `Sequence "${name}": there is no counter to fence, and a fence creates none. Restore it; or, if it is lost for ` +
+        'good, set floor or start above all ids in use and restart all processes.',
       { sequence: name },
     );
   }

@@ -35,12 +35,16 @@ export function condemn(
   code: 'VANISHED' | 'IDENTITY_CHANGED' | 'REGRESSED' | 'CORRUPT',
   why: string,
 ): SequenceError {
-  const message = `Sequence "${name}": ${why}. The answer and all cached ids were dropped, nothing was re-created. `;
-  if (code === 'CORRUPT')
-    return new SequenceError(code, `${message}Repair the document.`, { sequence: name });
+  const said = `Sequence "${name}": ${why}. `;
+  if (code === 'CORRUPT') {
+    const message = `${said}The answer was dropped, nothing was handed out of it. Repair the document.`;
+    return new SequenceError(code, message, { sequence: name });
+  }
   return new SequenceIdentityError(
     code,
-    `${message}Other processes may hold ids above; find out what happened, then run Sequence.fence().`,
+    `${said}The answer and all cached ids were dropped, nothing was re-created. Other processes may hold ids above. ` +
+      'If it was restored or copied, run Sequence.fence(), and this process goes on; if it was created anew, see that ' +
+      'it lies above all ids in use, and restart this process.',
     { sequence: name },
   );
 }
@@ -75,7 +79,7 @@ export function didNothing(name: string): SequenceError {
 export function nothingToFence(name: string, what: 'index' | 'document'): SequenceError {
   return new SequenceError(
     'MISSING',
-    `Sequence "${name}": there is no ${what === 'index' ? 'index' : 'counter'} to fence; nothing was created. Restore it, or let it be created anew above all ids in use: set floor or start.`,
+    `Sequence "${name}": there is no ${what === 'index' ? 'index' : 'counter'} to fence; nothing was created. Restore it; or, if it is lost for good, set floor or start above all ids in use and restart all processes.`,
     { sequence: name },
   );
 }

@@ -11,7 +11,7 @@ export interface ElasticsearchStoreOptions {
    * server says that it has none (`auto`, the default). Processes with different strategies may share a counter.
    */
   strategy?: 'auto' | 'script' | 'cas' | undefined;
-  /** `never`: this process creates neither the index nor counters. Default: `auto`, on first use. */
+  /** `never`: this process creates neither the index nor counters. Default: `auto`. */
   create?: 'auto' | 'never' | undefined;
   /**
    * Reads the shard's history after every claim, so that a snapshot restore is noticed. `false` saves one request per

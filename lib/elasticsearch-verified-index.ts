@@ -35,7 +35,7 @@ export class VerifiedIndex {
     if (knowsCounters) {
       throw new SequenceIdentityError(
         'VANISHED',
-        `The alias ${this.alias} and its counters are gone; nothing was created. Cached ids were dropped. Restore the index, then run Sequence.fence().`,
+        `The alias ${this.alias} and its counters are gone; nothing was created. Cached ids were dropped. Restore the index, then run Sequence.fence(); or, if it is lost for good, set floor or start above all ids in use and restart all processes.`,
       );
     }
     if (!this.creates) {

@@ -14,13 +14,13 @@
  * | `REJECTED` | the store refused the request, for a reason no retry will change | see `cause` |
  * | `NO_CLIENT` | no Elasticsearch client, or more than one, was found | see the message |
  * | `MISSING` | the counter or its index does not exist and must not be created here | see the message |
- * | `VANISHED` | a counter or index this process used before is gone | `Sequence.fence()` after restoring it |
- * | `IDENTITY_CHANGED` | the counter was re-created, copied or restored | `Sequence.fence()` |
+ * | `VANISHED` | a counter or index this process used before is gone | restore it, then `Sequence.fence()`; lost for good: `floor`, and restart |
+ * | `IDENTITY_CHANGED` | the counter was re-created, copied or restored | `Sequence.fence()`; re-created: restart |
  * | `REGRESSED` | the counter went back | `Sequence.fence()` |
  * | `CORRUPT` | the stored document is no counter | repair the document |
  * | `EXHAUSTED` | the counter would pass 2^53 - 1 | none: the sequence is used up |
  * | `UNSAFE_INDEX` | the index cannot keep the promise | see `findings` of {@link UnsafeIndexError} |
- * | `FLOOR` | the `floor` hook failed or returned no id | repair the hook |
+ * | `FLOOR` | the `floor` hook threw, or returned something that is no id | repair the hook |
  */
 export type SequenceErrorCode =
   | 'TIMEOUT'
@@ -97,7 +97,7 @@ export class SequenceError extends Error {
 /**
  * The counter is not the one this process knew: `VANISHED`, `IDENTITY_CHANGED` or `REGRESSED`. Cached ids were
  * dropped, nothing was re-created. An operator restores what was lost and calls `Sequence.fence()`; processes that
- * run go on by themselves after that.
+ * run go on by themselves after that. A counter that was created anew they never accept: they have to be restarted.
  */
 export class SequenceIdentityError extends SequenceError {
   declare readonly code: 'VANISHED' | 'IDENTITY_CHANGED' | 'REGRESSED';

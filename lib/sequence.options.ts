@@ -30,18 +30,25 @@ export interface SequenceModuleOptions extends Omit<ElasticsearchStoreOptions, '
     Record<string, SequenceDefinition> | ((name: string) => SequenceDefinition | undefined) | undefined;
   /**
    * The highest id known to be in use, asked at first contact with a sequence, for example `max(id)` of its table: no
-   * id at or below it is claimed. The one guard that survives the loss of everything in Elasticsearch.
+   * id at or below it is claimed. A number, bigint or decimal string; null or undefined: none. If it throws, the call
+   * fails, and the next one asks again. The one guard that survives the loss of everything in Elasticsearch.
    */
   floor?: ((name: string) => Floor | Promise<Floor>) | undefined;
   /** Milliseconds of demand that adaptive blocks keep cached. 0 to 3,600,000. Default: 5,000. */
   reserveTime?: number | undefined;
-  /** The most ids cached and in flight, per name and process. 1 to 2^53 - 1. Default: no limit but the block size. */
+  /**
+   * The most ids cached and in flight, per name and process, where `blockSize` is a range; one `take` may go beyond. 1 to
+   * 2^53 - 1. Default: no limit but the block size.
+   */
   maxWaste?: number | undefined;
   /** Milliseconds a call waits without progress: since it was made, or since a block last arrived. Default: 5,000. */
   timeout?: number | undefined;
   /** Milliseconds that callers already waiting are served during shutdown. Default: 2,000. */
   closeTimeout?: number | undefined;
-  /** The most callers waiting, per sequence. Default: 100,000. */
+  /**
+   * The most callers waiting for ids, per sequence; apart from them, the most calls of `inspect`, `ensureAtLeast` and
+   * `fence` under way. Default: 100,000.
+   */
   maxWaiters?: number | undefined;
   /** The most names one process uses. None is ever forgotten: a forgotten counter could be re-created unnoticed. Default: 100,000. */
   maxSequences?: number | undefined;
