@@ -125,12 +125,13 @@ export class BlockAllocator {
    * allocator that never handed out an id.
    */
   startAnew(action: () => Promise<void>): Promise<void> {
-    const over = this.#line.hold(() =>
-      this.#refill.pause(async () => {
+    const over = this.#line.hold(async () => {
+      await this.#options.claimer.retry.settled();
+      await this.#refill.pause(async () => {
         await action();
         this.#forget();
-      }),
-    );
+      });
+    });
     const settled = over.then(
       () => {},
       () => {},
@@ -152,13 +153,20 @@ export class BlockAllocator {
     this.#refill.prefetches = false;
   }
 
-  /** Refuses new calls, serves those who wait for up to `grace` milliseconds, rejects the rest. */
+  /** Refuses new calls, serves those under way for up to `grace` milliseconds, rejects the rest. */
   async close(grace: number): Promise<void> {
+    const { claimer, clock } = this.#options;
+    const { retry } = claimer;
     this.stopPrefetching();
     this.#closed = true;
     this.#serve();
-    await this.#line.empty(grace);
-    this.#options.claimer.retry.close();
+    let cancel: () => void = () => {};
+    await Promise.race([
+      Promise.all([this.#line.empty(), retry.settled()]),
+      new Promise<void>((resolve) => (cancel = clock.after(grace, resolve))),
+    ]);
+    cancel();
+    retry.close();
     while (this.#line.head !== undefined) this.#line.head.reject(closedError(this.#options.name));
     this.#cache.clear();
   }

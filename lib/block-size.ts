@@ -18,6 +18,8 @@ const CLAIM_TIMES = 100;
  * crash would waste; with it about 10,000 processes still share one counter whose claims take 10 ms.
  */
 const LONGEST_COVER = 60_000;
+/** How far lost races or answers may take the cover from what it is: further would say nothing, and end in NaN. */
+const FARTHEST_SCALE = 2 ** 20;
 /** Weight of the latest claim in the average claim time. */
 const CLAIM_TIME_WEIGHT = 0.3;
 
@@ -111,12 +113,12 @@ export class BlockSize {
 
   /** The ids of an attempt whose answer was lost may be lost with it: ask for less while answers get lost. */
   answerLost(): void {
-    this.#scale /= 2;
+    this.#scale = Math.max(this.#scale / 2, 1 / FARTHEST_SCALE);
   }
 
   /** Contention: fewer, larger claims. */
   raceLost(): void {
-    if (++this.#lostRaces % 2 === 0) this.#scale *= 2;
+    if (++this.#lostRaces % 2 === 0) this.#scale = Math.min(this.#scale * 2, FARTHEST_SCALE);
   }
 }
 

@@ -93,13 +93,13 @@ export class Claimer {
         await store.ensureAtLeast({ name, id, start: start(), floor, signal });
       },
       options,
-      failed,
+      { failed },
     );
   }
 
   inspect(options?: CallOptions): Promise<CounterState | undefined> {
     const { name, store } = this.#options;
-    return this.retry.call((signal) => store.inspect({ name, signal }), options);
+    return this.retry.call((signal) => store.inspect({ name, signal }), options, { looks: true });
   }
 
   /** `failed` is told of every failed attempt. */
@@ -123,7 +123,7 @@ export class Claimer {
         return store.fence({ name, ...request, floor, signal });
       },
       options,
-      failed,
+      { failed },
     );
   }
 

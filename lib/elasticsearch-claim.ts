@@ -16,6 +16,10 @@ import { SequenceError, SequenceIdentityError, UnsafeIndexError } from './sequen
 /** How often Elasticsearch itself repeats a script that lost a race, without a pause, before it answers 409. */
 const SERVER_RETRIES = 3;
 
+/** What Elasticsearch says without Painless, with `script.allowed_types` or `script.allowed_contexts` against us. */
+const NO_SCRIPTS =
+  /script_lang not supported \[painless\]|cannot execute \[inline\] scripts|cannot execute scripts using \[update\] context/;
+
 /** The requests on one counter document, through an alias: a write that finds no alias fails and creates nothing. */
 export class CounterDocuments {
   constructor(
@@ -23,13 +27,13 @@ export class CounterDocuments {
     private readonly alias: string,
   ) {}
 
-  /** Undefined: this server has no scripts. */
+  /** Or why this server runs no scripts: `never`, or `not now`. */
   async changeByScript(
     name: string,
     change: Change,
     pins: Pins | undefined,
     signal: AbortSignal,
-  ): Promise<Outcome | undefined> {
+  ): Promise<Outcome | 'never' | 'not now'> {
     const identity = { pinned: pins !== undefined, epoch: pins?.epoch ?? null, max: Number.MAX_SAFE_INTEGER };
     const script =
       change.kind === 'claim'
@@ -41,8 +45,7 @@ export class CounterDocuments {
       { script: { lang: 'painless', ...script } },
       signal,
     );
-    if (!answer.ok && answer.error.status === 400 && lacksScripts(answer)) return undefined;
-    return this.#outcome(name, answer);
+    return scriptsRun(answer) ?? this.#outcome(name, answer);
   }
 
   /**
@@ -72,7 +75,9 @@ export class CounterDocuments {
     signal: AbortSignal,
   ): Promise<Outcome> {
     const condition = { if_seq_no: seen.seqNo, if_primary_term: primaryTerm };
-    const outcome = this.#outcome(name, await this.#update(name, condition, { doc: fields }, signal));
+    // A write of what is there already is a write: only its acknowledgement says that the value will stay.
+    const body = { doc: fields, detect_noop: false };
+    const outcome = this.#outcome(name, await this.#update(name, condition, body, signal));
     if (outcome.kind !== 'written') return outcome;
     if (!metWhatWasSeen(outcome.sighting, seen, fields.epoch)) {
       throw new SequenceIdentityError(
@@ -198,11 +203,15 @@ export class CounterDocuments {
   }
 }
 
-/** The top-level text is the same for a plain fault of a script; only the chain of causes tells. */
-function lacksScripts({ error }: Extract<Answer, { ok: false }>): boolean {
-  return causes(error).some(({ reason }) =>
-    /script_lang not supported \[painless\]|cannot execute \[inline\] scripts/.test(reason),
-  );
+/**
+ * The top-level text is the same for a plain fault of a script; only the chain of causes tells. `not now`: other scripts
+ * have used up what may be compiled in five minutes (`script.max_compilations_rate`), and ours is not in the cache.
+ */
+function scriptsRun(answer: Answer): 'never' | 'not now' | undefined {
+  if (answer.ok || answer.error.status !== 400) return undefined;
+  const found = causes(answer.error);
+  if (found.some(({ reason }) => NO_SCRIPTS.test(reason))) return 'never';
+  return found.some(({ type }) => type === 'circuit_breaking_exception') ? 'not now' : undefined;
 }
 
 function missingDocument(index: unknown): Outcome & { kind: 'missing' } {

@@ -75,6 +75,20 @@ export function didNothing(name: string): SequenceError {
   );
 }
 
+export function movedAlias(
+  name: string,
+  alias: string,
+  verified: string,
+  index: string,
+  options: { ambiguous?: boolean } = {},
+): SequenceError {
+  return new SequenceError(
+    'CONFLICT',
+    `Sequence "${name}": the alias ${alias} was moved from ${verified} to ${index}. Nothing was handed out; the call may be repeated.`,
+    { sequence: name, ...options },
+  );
+}
+
 /** The counter, or its index, is not there, and a fence creates nothing. */
 export function nothingToFence(name: string, what: 'index' | 'document'): SequenceError {
   return new SequenceError(

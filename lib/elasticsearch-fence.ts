@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { CounterDocuments } from './elasticsearch-claim.js';
-import { condemn, corrupt, didNothing, nothingToFence } from './elasticsearch-errors.js';
+import { condemn, corrupt, didNothing, movedAlias, nothingToFence } from './elasticsearch-errors.js';
 import type { HistoryReader } from './elasticsearch-history.js';
 import { isValue, type Sighting } from './elasticsearch-identity.js';
 import { findIndex } from './elasticsearch-index.js';
@@ -32,10 +32,12 @@ export async function fence(
   { name, jump, above = 0, floor = 0, epoch, signal }: FenceRequest,
 ): Promise<{ state: CounterState; known?: Known }> {
   const { client, alias, documents, histories } = place;
-  if ((await findIndex(client, alias, signal)) === undefined) throw nothingToFence(name, 'index');
+  const verified = await findIndex(client, alias, signal);
+  if (verified === undefined) throw nothingToFence(name, 'index');
   const seen = await documents.get(name, signal);
   if (seen.kind === 'missing') throw nothingToFence(name, seen.what);
   const { sighting, primaryTerm } = seen;
+  if (sighting.index !== verified) throw movedAlias(name, alias, verified, sighting.index);
   const { document } = sighting;
   if (!isValue(document.iid)) throw corrupt(name, document.iid);
   if (wasFenced(document, epoch)) {

@@ -111,13 +111,15 @@ function isUndone({ epoch, epochs }: CounterDocument): boolean {
 
 /**
  * Whether the epoch changed by a fence that a process with these pins may follow. The epoch it was pinned to is enough,
- * or one before: a restore may have taken the later fences away.
+ * or one before: a restore may have taken the later fences away. It goes back to one of those as well: the fence it
+ * followed was never acknowledged, and rolled back. The value mark sees to it that nothing was accepted under the fence.
  */
 export function followsFence({ document }: Sighting, pins: Pins, marks: Marks): boolean {
   return (
     document.epoch !== pins.epoch &&
     !isUndone(document) &&
-    [pins.epoch, ...pins.former].some((epoch) => document.epochs.includes(epoch)) &&
+    (pins.former.includes(document.epoch) ||
+      [pins.epoch, ...pins.former].some((epoch) => document.epochs.includes(epoch))) &&
     isValue(document.iid) &&
     marks.value <= document.iid
   );

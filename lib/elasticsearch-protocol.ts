@@ -45,16 +45,18 @@ export type Ruling =
   | { kind: 'check'; identity: Pins }
   /** The counter was fenced: see {@link follow}, then ask again. */
   | { kind: 'follow' }
-  /** There was nothing to raise. */
-  | { kind: 'enough' }
   /** The answer and all cached ids are worth nothing. */
   | { kind: 'condemn'; code: Verdict['code'] | 'VANISHED'; why: string }
   /** No verdict on identity: cached ids stay. `gone`: the index went away before this process knew it. */
   | { kind: 'corrupt' | 'exhausted' | 'idle' | 'gone' };
 
-/** The value a change gives the counter; undefined: it has nothing to change, or would pass 2^53 - 1. */
+/**
+ * The value a change gives the counter; undefined: it would pass 2^53 - 1. A raise that has nothing to raise is written
+ * all the same: a value that was only read may be another process's write that is never acknowledged, and rolled back
+ * (an isolated primary shows it, elasticsearch#52400).
+ */
 export function valueAfter(value: number, change: Change): number | undefined {
-  if (change.kind === 'raise') return change.to > value ? change.to : undefined;
+  if (change.kind === 'raise') return Math.max(value, change.to);
   const base = Math.max(value, change.floor);
   return change.count <= Number.MAX_SAFE_INTEGER - base ? base + change.count : undefined;
 }
@@ -102,7 +104,6 @@ export function rule(outcome: Outcome, change: Change, sent: Known, anyPinned: b
   }
   const { iid } = sighting.document;
   if (!isValue(iid)) return { kind: 'corrupt' };
-  if (change.kind === 'raise') return { kind: iid >= change.to ? 'enough' : 'idle' };
   return { kind: valueAfter(iid, change) === undefined ? 'exhausted' : 'idle' };
 }
 

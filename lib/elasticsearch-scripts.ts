@@ -28,7 +28,7 @@ boolean sound = (value instanceof Integer || value instanceof Long)
 if (sound) {
   long to = ((Number) params.to).longValue();
   long last = ((Number) value).longValue();
-  sound = last >= 0L && last < to && to <= ((Number) params.max).longValue();
-  if (sound) { ctx._source.iid = to; }
+  sound = last >= 0L && to <= ((Number) params.max).longValue();
+  if (sound && last < to) { ctx._source.iid = to; }
 }
 if (!sound) { ctx.op = 'none'; }`;

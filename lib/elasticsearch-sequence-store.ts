@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { assertInteger, assertName, MAX_COUNT } from './arguments.js';
 import { CounterDocuments } from './elasticsearch-claim.js';
-import { about, condemn, corrupt, didNothing, exhausted, failure, fenced } from './elasticsearch-errors.js';
+import { about, condemn, corrupt, exhausted, failure, fenced, movedAlias } from './elasticsearch-errors.js';
 import { fence } from './elasticsearch-fence.js';
 import { type History, HistoryReader } from './elasticsearch-history.js';
 import { isValue, type Pins, type Sighting } from './elasticsearch-identity.js';
@@ -67,7 +67,6 @@ export class ElasticsearchSequenceStore extends SequenceStore {
     // In this order: a sum of two safe integers that passes 2^53 - 1 is no safe integer, however it is rounded.
     const created = first + (count - 1);
     const { iid, epoch } = await about(name, this.#change(name, change, created, signal));
-    if (iid === undefined) throw didNothing(name);
     return { first: iid - count + 1, last: iid, epoch };
   }
 
@@ -96,8 +95,11 @@ export class ElasticsearchSequenceStore extends SequenceStore {
       documents: this.#documents,
       histories: this.#histories,
     };
-    const { state, known } = await about(request.name, fence(place, this.#known.get(request.name), request));
-    if (known !== undefined) this.#known.set(request.name, known);
+    const before = this.#known.get(request.name);
+    const { state, known } = await about(request.name, fence(place, before, request));
+    this.#index.doubt();
+    // What a claim learnt meanwhile is never lowered: the next claim follows the fence then, as any process does.
+    if (known !== undefined && this.#known.get(request.name) === before) this.#known.set(request.name, known);
     return state;
   }
 
@@ -106,13 +108,13 @@ export class ElasticsearchSequenceStore extends SequenceStore {
     this.#known.forget(name);
   }
 
-  /** The value after the change; undefined if the counter needed none. */
+  /** The counter after the change. */
   async #change(
     name: string,
     change: Change,
     created: number,
     signal: AbortSignal,
-  ): Promise<{ iid: number | undefined; epoch: string | undefined }> {
+  ): Promise<{ iid: number; epoch: string | undefined }> {
     const index = await this.#index.name(signal);
     const sent = this.#known.get(name);
     const pinned = this.#known.home !== undefined;
@@ -124,7 +126,6 @@ export class ElasticsearchSequenceStore extends SequenceStore {
       ruling = rule(outcome, change, sent, pinned);
     }
     if (sent.pins === undefined) this.#assertVerified(name, outcome, index);
-    if (ruling.kind === 'enough') return { iid: undefined, epoch: undefined };
     if (outcome.kind === 'missing') {
       this.#index.doubt();
       throw failure(name, ruling, undefined);
@@ -148,15 +149,16 @@ export class ElasticsearchSequenceStore extends SequenceStore {
   ): Promise<Outcome> {
     if (this.#scripted) {
       const outcome = await this.#documents.changeByScript(name, change, pins, signal);
-      if (outcome !== undefined) return outcome;
+      if (typeof outcome === 'object') return outcome;
+      const never = outcome === 'never';
       if (!this.#mayFallBack) {
         throw new SequenceError(
-          'REJECTED',
-          `Sequence "${name}": this server runs no Painless scripts. Nothing was claimed; use strategy "auto" or "cas".`,
+          never ? 'REJECTED' : 'UNAVAILABLE',
+          `Sequence "${name}": this server runs no Painless scripts${never ? '' : ' now (too many were compiled)'}. Nothing was claimed; use strategy "auto" or "cas".`,
           { sequence: name },
         );
       }
-      this.#scripted = false;
+      if (never) this.#scripted = false;
     }
     return this.#documents.changeByCompareAndSet(name, change, pins, signal);
   }
@@ -233,10 +235,6 @@ export class ElasticsearchSequenceStore extends SequenceStore {
     const index = outcome.kind === 'missing' ? outcome.index : outcome.sighting.index;
     if (index === undefined || index === verified) return;
     this.#index.doubt();
-    throw new SequenceError(
-      'CONFLICT',
-      `Sequence "${name}": the alias ${this.alias} was moved from ${verified} to ${index}. Nothing was handed out; the call may be repeated.`,
-      { sequence: name, ambiguous: outcome.kind === 'written' },
-    );
+    throw movedAlias(name, this.alias, verified, index, { ambiguous: outcome.kind === 'written' });
   }
 }

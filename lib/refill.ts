@@ -142,7 +142,7 @@ export class Refill {
             Math.max(line.head?.since ?? begun, line.progress) + (line.head?.timeout ?? timeout),
           failed: (error) => this.#heed(error),
         },
-        () => (this.#ensuring > 0 ? Math.min(this.#ensuredSoon + this.#lead, MAX_ENSURED) : undefined),
+        () => this.#floor(),
       );
       blockSize.accepted(took);
       this.#accept(block);
@@ -165,11 +165,19 @@ export class Refill {
     const overtakenBy = this.#ensuredSoon - block.first + 1;
     this.#lead = block.last > this.#ensuredSoon ? 0 : Math.min(2 * overtakenBy, LONGEST_LEAD);
     this.#verdict = undefined;
-    line.progress = clock.now();
+    const now = clock.now();
+    // A block of which nothing is left is none: whoever waits has a right to an error in time.
+    if (block.last > this.#ensuredSoon) line.progress = now;
     if (line.head !== undefined && diagnostics.stall.hasSubscribers) {
-      const waited = line.progress - line.head.since;
+      const waited = now - line.head.since;
       diagnostics.stall.publish({ sequence: name, waiting: line.size, waited } satisfies StallMessage);
     }
+  }
+
+  /** Also once ensured: should the counter not stand there after all, claims below would be dropped for ever. */
+  #floor(): number | undefined {
+    if (this.#ensuring > 0) return Math.min(this.#ensuredSoon + this.#lead, MAX_ENSURED);
+    return this.#options.cache.highest < this.#ensured ? this.#ensured : undefined;
   }
 
   /** What a failed attempt means for the cache and the next size, whether or not it is repeated. */

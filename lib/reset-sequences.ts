@@ -10,7 +10,7 @@ import type { SequenceStore } from './sequence-store.js';
  * ids of the old life; calls made after it, awaited or not, begin the new one. All handles go on: injected ones, those
  * of `get`, observables.
  *
- * It waits for claims under way, one that the store does not answer for up to half of the module's `timeout`.
+ * It waits for claims under way, one that the store does not answer for up to the module's `timeout`.
  *
  * @param context The testing module, the application, or any other context of it.
  * @throws SequenceError `REJECTED` when the store has no method on the symbol `resetSequence`: those meant for

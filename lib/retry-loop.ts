@@ -7,10 +7,12 @@ import { SequenceError } from './sequence-errors.js';
 export interface Patience {
   /** Asked before every attempt: whether anybody still wants the result. */
   wanted(): boolean;
-  /** When, on the clock, those who want it stop waiting; a pause never reaches as far. */
+  /** When, on the clock, those who want it now stop waiting; a pause drawn for them never reaches as far. */
   deadline(): number;
   /** Told of every failed attempt, before the pause. */
   failed(error: SequenceError): void;
+  /** Nothing is written: that it succeeds does not say that a write would. */
+  readonly looks?: boolean;
 }
 
 /** Says who has to answer from now on: the time that another took is none of theirs. */
@@ -34,6 +36,7 @@ export class RetryLoop {
   readonly #backoff: Backoff;
   /** Under way for {@link call}, also for callers who have left: an attempt outlives them. */
   #calls = 0;
+  readonly #whenSettled: (() => void)[] = [];
   #closed = false;
   /** Who has to answer, or had to last. */
   #asked: Parameters<Asks>[0] = 'the store';
@@ -55,9 +58,12 @@ export class RetryLoop {
     for (;;) {
       await this.#pause(patience);
       if (this.#closed || !patience.wanted()) throw new GaveUp();
+      if (patience.looks !== true) this.#backoff.begins();
       const begun = this.clock.now();
       try {
-        const result = await this.#once(attempt);
+        const { result, took } = await this.#once(attempt);
+        if (patience.looks === true) return result;
+        this.#took = took;
         this.#backoff.succeeded();
         this.lastFailure = undefined;
         return result;
@@ -83,7 +89,7 @@ export class RetryLoop {
   async call<Result>(
     attempt: Attempt<Result>,
     options: CallOptions = {},
-    failed: (error: SequenceError) => void = () => {},
+    { failed = () => {}, looks = false }: Partial<Pick<Patience, 'failed' | 'looks'>> = {},
   ): Promise<Result> {
     assertCallOptions(options);
     const { signal, timeout = this.timeout } = options;
@@ -91,22 +97,27 @@ export class RetryLoop {
     this.assertRoom();
     const deadline = this.clock.now() + timeout;
     let wanted = true;
+    let written = false;
     let cancel: () => void = () => {};
     let abort: () => void = () => {};
+    const noted: Attempt<Result> = (...given) => {
+      written = !looks;
+      return attempt(...given);
+    };
     this.#calls++;
     try {
       return await Promise.race([
-        this.run(attempt, { wanted: () => wanted, deadline: () => deadline, failed }).finally(
-          () => this.#calls--,
-        ),
+        this.run(noted, { wanted: () => wanted, deadline: () => deadline, failed, looks }).finally(() => {
+          if (--this.#calls === 0) for (const settled of this.#whenSettled.splice(0)) settled();
+        }),
         new Promise<never>((_, reject) => {
-          cancel = this.clock.after(timeout, () => reject(this.timedOut(timeout)));
+          cancel = this.clock.after(timeout, () => reject(this.timedOut(timeout, written)));
           abort = () => reject(signal?.reason);
           signal?.addEventListener('abort', abort, { once: true });
         }),
       ]);
     } catch (error) {
-      throw error instanceof GaveUp ? closedError(this.name) : error;
+      throw error instanceof GaveUp ? closedError(this.name, written) : error;
     } finally {
       wanted = false;
       cancel();
@@ -119,13 +130,20 @@ export class RetryLoop {
     if (this.#calls >= this.maxWaiters) throw tooManyWaitersError(this.name, this.#calls);
   }
 
-  timedOut(timeout: number): SequenceError {
+  /** Resolves when no {@link call} is under way. */
+  async settled(): Promise<void> {
+    if (this.#calls > 0) await new Promise<void>((resolve) => this.#whenSettled.push(resolve));
+  }
+
+  /** `written`: what the call was to do may be done. */
+  timedOut(timeout: number, written = false): SequenceError {
     const failure = this.lastFailure;
     return new SequenceError(
       'TIMEOUT',
-      `Sequence "${this.name}": no answer from ${this.#asked} within ${timeout} ms. Nothing was handed out; the call may be repeated.` +
+      `Sequence "${this.name}": no answer from ${this.#asked} within ${timeout} ms. ` +
+        `${written ? NOT_KNOWN : 'Nothing was handed out'}; the call may be repeated.` +
         (failure === undefined ? '' : ` Last failure: ${failure.message}`),
-      { sequence: this.name, cause: failure?.cause ?? failure },
+      { sequence: this.name, cause: failure?.cause ?? failure, ambiguous: written },
     );
   }
 
@@ -147,7 +165,7 @@ export class RetryLoop {
    * what the last one took, so that a store that always needs longer is not given up each time; after silence an attempt
    * gets all of it, so that a slow store is not asked in vain for ever.
    */
-  async #once<Result>(attempt: Attempt<Result>): Promise<Result> {
+  async #once<Result>(attempt: Attempt<Result>): Promise<{ result: Result; took: number }> {
     const first = Math.min(this.timeout, Math.max(this.timeout / 2, 2 * this.#took));
     const storeLimit = this.#backoff.silent ? this.timeout : first;
     const controller = new AbortController();
@@ -180,8 +198,7 @@ export class RetryLoop {
           signal.addEventListener('abort', () => reject(signal.reason), { once: true });
         }),
       ]);
-      this.#took = this.clock.now() - begun;
-      return result;
+      return { result, took: this.clock.now() - begun };
     } catch (error) {
       // Once given up, given up: a store that answers the abort with an error of its own does not hide the reason.
       throw signal.aborted ? signal.reason : error;
@@ -191,10 +208,13 @@ export class RetryLoop {
     }
   }
 
-  /** Unref'd: whoever waits for the result has a timer of its own that keeps the process alive. */
+  /**
+   * Unref'd: whoever waits for the result has a timer of its own that keeps the process alive. After silence several may
+   * wake at once, and one of them goes: see {@link Backoff.begins}.
+   */
   async #pause(patience: Patience): Promise<void> {
     const delay = this.#backoff.pause(this.#left(patience));
-    if (delay <= 0 || this.#closed) return;
+    if (delay <= 0 || this.#closed || !patience.wanted()) return;
     await new Promise<void>((resolve) => {
       const wake = () => {
         cancel();
@@ -204,6 +224,7 @@ export class RetryLoop {
       const cancel = this.clock.after(delay, wake, { unref: true });
       this.#running.add(wake);
     });
+    if (this.#backoff.silent) await this.#pause(patience);
   }
 
   #left(patience: Patience): number {
@@ -229,10 +250,13 @@ export function tooManyWaitersError(name: string, waiting: number): SequenceErro
   );
 }
 
-export function closedError(name: string): SequenceError {
+const NOT_KNOWN = 'Whether the call took effect is not known';
+
+/** `written`: what the call was to do may be done. */
+export function closedError(name: string, written = false): SequenceError {
   return new SequenceError(
     'CLOSED',
-    `Sequence "${name}": the application is shutting down. No id was handed out, none will be.`,
-    { sequence: name },
+    `Sequence "${name}": the application is shutting down. ${written ? NOT_KNOWN : 'No id was handed out, none will be'}.`,
+    { sequence: name, ambiguous: written },
   );
 }

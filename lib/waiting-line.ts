@@ -116,16 +116,9 @@ export class WaitingLine {
     });
   }
 
-  /** Resolves when nobody waits any more, or after `grace` milliseconds. */
-  async empty(grace: number): Promise<void> {
-    if (this.size === 0) return;
-    await new Promise<void>((resolve) => {
-      const cancel = this.#options.clock.after(grace, resolve);
-      this.#emptied = () => {
-        cancel();
-        resolve();
-      };
-    });
+  /** Resolves when nobody waits any more. */
+  async empty(): Promise<void> {
+    if (this.size > 0) await new Promise<void>((resolve) => (this.#emptied = resolve));
   }
 
   #push(

@@ -727,6 +727,36 @@ describe('ensureAtLeast', () => {
     expect(many.value).toEqual(range(6, 10));
   });
 
+  it('has the next claim raise the counter, should it not stand there after all', async () => {
+    const { allocator, store, clock } = await running();
+    const ensured = allocator.ensureAtLeast(1_000);
+    await clock.turn();
+    await store.ensures[0]!.answer();
+    await ensured;
+    void allocator.next();
+    await clock.turn();
+    expect(store.claimed.request.floor).toBe(1_000);
+    await store.claimed.answer({ first: 1_001, last: 1_010, epoch: 'epoch-1' });
+    expect(await allocator.take(9)).toEqual(range(1_002, 1_010));
+    void allocator.next();
+    await clock.turn();
+    expect(store.claimed.request.floor).toBeUndefined();
+  });
+
+  it('leaves no caller waiting for ever where all blocks that arrive lie below', async () => {
+    const { allocator, store, clock } = await running({ timeout: 2_000 });
+    const ensured = allocator.ensureAtLeast(1e9);
+    await clock.turn();
+    await store.ensures[0]!.answer();
+    await ensured;
+    const next = watch(allocator.next());
+    for (let waited = 0; waited < 2_000; waited += 100) {
+      await clock.advance(100);
+      await store.grant();
+    }
+    expect(next.error).toMatchObject({ code: 'TIMEOUT' });
+  });
+
   it('is repeated after trouble and ends at its time', async () => {
     const { allocator, store, clock } = start({ timeout: 2_000 });
     const ensured = watch(allocator.ensureAtLeast(5));
@@ -735,7 +765,7 @@ describe('ensureAtLeast', () => {
     await clock.advance(1_000);
     expect(store.ensures).toHaveLength(2);
     await clock.advance(1_000);
-    expect(ensured.error).toMatchObject({ code: 'TIMEOUT' });
+    expect(ensured.error).toMatchObject({ code: 'TIMEOUT', ambiguous: true });
     await clock.advance(60_000);
     expect(store.ensures).toHaveLength(2);
   });
@@ -892,6 +922,30 @@ describe('close', () => {
     expect(store.claims).toHaveLength(1);
   });
 
+  it('waits for what is under way besides draws, and says that the rest may have taken effect', async () => {
+    const { registry, store, clock } = start({ closeTimeout: 2_000, timeout: 60_000 });
+    const sequence = registry.get('orders');
+    const [fenced, ensured] = [watch(sequence.fence()), watch(sequence.ensureAtLeast(5))];
+    await clock.turn();
+    const closed = watch(registry.close());
+    await clock.advance(1_999);
+    await store.fences[0]!.answer({ last: 1e9, epoch: 'epoch-2' });
+    expect([fenced.state, ensured.state, closed.state]).toEqual(['resolved', 'pending', 'pending']);
+    await clock.advance(1);
+    expect(ensured.error).toMatchObject({ code: 'CLOSED', ambiguous: true });
+    expect(closed.state).toBe('resolved');
+  });
+
+  it('is over as soon as nothing is under way any more', async () => {
+    const { registry, store, clock } = start({ closeTimeout: 2_000 });
+    const ensured = watch(registry.get('orders').ensureAtLeast(5));
+    await clock.turn();
+    const closed = watch(registry.close());
+    await store.ensures[0]!.answer();
+    expect([ensured.state, closed.state]).toEqual(['resolved', 'resolved']);
+    expect(clock.pending).toBe(0);
+  });
+
   it('a second time is harmless and closes the store no second time', async () => {
     const { registry, allocator, store, clock } = await running();
     const closed = [registry.close(), registry.close()];
@@ -1027,6 +1081,18 @@ describe('startAnew', () => {
     await clock.turn();
     expect(next.value).toBe(2);
     expect(store.ensures).toHaveLength(1);
+  });
+
+  it('waits for a fence under way', async () => {
+    const { registry, allocator, store, clock } = await running();
+    void registry.get('orders').fence();
+    await clock.turn();
+    let begun = false;
+    const over = watch(allocator.startAnew(async () => void (begun = true)));
+    await clock.turn();
+    expect(begun).toBe(false);
+    await store.fences[0]!.answer({ last: 1e9, epoch: 'epoch-2' });
+    expect(over.state).toBe('resolved');
   });
 
   it('waits for a claim in flight and for ensureAtLeast', async () => {
@@ -1413,6 +1479,45 @@ describe('Attempts', () => {
     void allocator.next().catch(() => {});
     await clock.turn();
     expect(store.claims).toHaveLength(attempts + 1);
+  });
+
+  it('after a failure are at most two a second, however many calls of ensureAtLeast wait for one', async () => {
+    const { registry, store, clock } = start({ timeout: 30_000 });
+    const sequence = registry.get('orders');
+    const fail = async () => {
+      for (const ensure of store.ensures) await ensure.fail(failure('UNAVAILABLE'));
+    };
+    for (let call = 0; call < 20; call++) void sequence.ensureAtLeast(call).catch(() => {});
+    await clock.turn();
+    await fail();
+    const atOnce = store.ensures.length;
+    for (let waited = 0; waited < 20_000; waited += 100) {
+      await clock.advance(100);
+      await fail();
+    }
+    const later = store.ensures.slice(atOnce).map(({ at }) => at);
+    expect(later.length).toBeGreaterThan(5);
+    for (const [index, at] of later.slice(1).entries()) {
+      expect(at - later[index]!).toBeGreaterThanOrEqual(500);
+    }
+    await store.ensures.at(-1)!.answer();
+  });
+
+  it('pause and take their time as if nobody had looked', async () => {
+    const sent: number[][] = [];
+    for (const looks of [false, true]) {
+      const { registry, store, clock } = start({ timeout: 60_000 });
+      clock.fixedRandom = 0.9;
+      const sequence = registry.get('orders');
+      void sequence.next().catch(() => {});
+      for (let waited = 0; waited < 30_000; waited += 100) {
+        if (looks) void sequence.inspect();
+        await clock.advance(100);
+        for (const claim of store.claims) await claim.fail(failure('UNAVAILABLE'));
+      }
+      sent.push(store.claims.map(({ at }) => at));
+    }
+    expect(sent[1]).toEqual(sent[0]);
   });
 
   it('keep the distance after a failure also when the next one is a lost race', async () => {

@@ -65,6 +65,13 @@ describe('What contention makes a block cover', () => {
     expect(size.count(0, 0, 0) / RATE).toBeCloseTo(MINUTE, 1);
   });
 
+  it('is a number, however many races were lost before the first claim', () => {
+    const size = new BlockSize({ min: 10 }, { reserveTime: 0, maxWaste: 1e9 }, clock);
+    size.drew(1);
+    loseRaces(size, 5_000);
+    expect(size.count(1, 1, 0)).toBe(10);
+  });
+
   it('is reserveTime when that is longer', async () => {
     const size = await drawing(100_000);
     loseRaces(size, 100);

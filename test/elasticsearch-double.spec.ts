@@ -315,6 +315,32 @@ describe('ElasticsearchSequenceStore', () => {
     }
   });
 
+  it('goes back from a fence that was never acknowledged', async () => {
+    for (const scripted of [true, false]) {
+      const double = new ElasticsearchDouble(scripted);
+      const store = open(double);
+      await store.claim(claim);
+      double.takeSnapshot('counters');
+      await open(double).fence({ name: 'orders', jump: 1_000, epoch: 'fence-1', signal });
+      await expect(store.claim(claim)).rejects.toMatchObject({ code: 'CONFLICT' });
+      double.failoverToSnapshot();
+      await expect(store.claim(claim)).rejects.toMatchObject({ code: 'CONFLICT', dropsCache: true });
+      expect(await store.claim(claim)).toMatchObject({ first: 11 });
+    }
+  });
+
+  it('does not go back from a fence under which it has claimed', async () => {
+    const double = new ElasticsearchDouble(true);
+    const store = open(double);
+    await store.claim(claim);
+    double.takeSnapshot('counters');
+    await open(double).fence({ name: 'orders', jump: 1_000, epoch: 'fence-1', signal });
+    await expect(store.claim(claim)).rejects.toMatchObject({ code: 'CONFLICT' });
+    await store.claim(claim);
+    double.failoverToSnapshot();
+    await expect(store.claim(claim)).rejects.toMatchObject({ code: 'IDENTITY_CHANGED' });
+  });
+
   it('accepts nothing of a counter whose fence a delayed write undid', async () => {
     const double = new ElasticsearchDouble(false);
     await open(double).claim({ ...claim, name: 'shipments' });

@@ -621,7 +621,7 @@ onRealServers(({ client, scripted }) => {
       const { wire, next } = await running();
       await next();
       const [update] = wire.requests.filter(({ path }) => path.includes('_update'));
-      expect(Object.keys(update!.body!)).toEqual([scripted ? 'script' : 'doc']);
+      expect(Object.keys(update!.body!)).toEqual(scripted ? ['script'] : ['doc', 'detect_noop']);
       expect(update!.querystring).toMatchObject(
         scripted ? { retry_on_conflict: 3 } : { if_seq_no: expect.any(Number) },
       );

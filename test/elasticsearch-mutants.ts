@@ -67,9 +67,20 @@ export const ELASTICSEARCH_MUTANTS: readonly Mutant[] = [
     ['an index that is gone at the reading is a verdict', "type === 'index_not_found_exception'", 'false'],
   ]),
   ...mutants('elasticsearch-claim.ts', [
-    ['servers that refuse inline scripts have none', '|cannot execute \\[inline\\] scripts/', '/'],
+    ['servers that refuse inline scripts have none', '|cannot execute \\[inline\\] scripts', ''],
+    [
+      'servers that refuse scripts of updates have none',
+      '|cannot execute scripts using \\[update\\] context',
+      '',
+    ],
     ['servers that do not know Painless have none', 'script_lang not supported \\[painless\\]|', ''],
-    ['a script that failed is no server without scripts', '&& lacksScripts(answer)', ''],
+    ['a script that failed is no server without scripts', 'NO_SCRIPTS.test(reason)', 'true'],
+    [
+      'a server that compiles no more scripts will again',
+      "type === 'circuit_breaking_exception') ? 'not now'",
+      "type === 'circuit_breaking_exception') ? 'never'",
+    ],
+    ['a raise is a write', 'detect_noop: false', 'detect_noop: true'],
     ['an alias without write index is refused', "reason.includes('no write index is defined')", 'false'],
     ['a document of an index that is no alias is refused', 'sighting.index === this.alias', 'false'],
     ['a conditional write met what was read', 'if (!metWhatWasSeen(', `${off}if (!metWhatWasSeen(`],
@@ -94,8 +105,7 @@ export const ELASTICSEARCH_MUTANTS: readonly Mutant[] = [
       'now.pins?.history === undefined ? identity : now.pins',
       'now.pins ?? identity',
     ],
-    ['a value that was passed is enough', "iid >= change.to ? 'enough' : 'idle'", "'idle'"],
-    ['a value that was not raised is not enough', "iid >= change.to ? 'enough' : 'idle'", "'enough'"],
+    ['a raise never lowers', 'return Math.max(value, change.to);', 'return change.to;'],
     ['a fence lies above `above`', 'marks.value, above)', 'marks.value)'],
     ['a fence jumps', ') + jump + random', ') + random'],
     ['a fence keeps the former epoch', '[...epochs, former]', '[...epochs]'],
@@ -107,7 +117,12 @@ export const ELASTICSEARCH_MUTANTS: readonly Mutant[] = [
       'value, epoch, history)',
       'value, epoch, document.history ?? null)',
     ],
-    ['a fence checks the index', 'if ((await findIndex(', `${off}if ((await findIndex(`],
+    [
+      'a fence finds no index',
+      "if (verified === undefined) throw nothingToFence(name, 'index');",
+      "if (verified === undefined) throw new Error('none');",
+    ],
+    ['a fence is of the index that was verified', 'if (sighting.index !== verified)', `${off}`],
     [
       'a fence creates no counter',
       "if (seen.kind === 'missing') throw nothingToFence(name, seen.what);",
@@ -127,6 +142,8 @@ export const ELASTICSEARCH_MUTANTS: readonly Mutant[] = [
     ['a value is an integer', 'Number.isSafeInteger(value) &&', "typeof value === 'number' &&"],
   ]),
   ...mutants('elasticsearch-sequence-store.ts', [
+    ['a fence has the index verified anew', 'this.#index.doubt();\n    // What', '// What'],
+    ['a fence takes nothing back that a claim learnt', ' && this.#known.get(request.name) === before', ''],
     ['a new counter begins above start and floor: floor', 'Math.max(start, floor + 1)', 'start'],
     ['a new counter begins above start and floor: start', 'Math.max(start, floor + 1)', 'floor + 1'],
     ['strategy script never compares and sets', 'if (!this.#mayFallBack) {', `${off}{`],
@@ -175,6 +192,6 @@ export const ELASTICSEARCH_MUTANTS: readonly Mutant[] = [
       '(params.to instanceof Integer || params.to instanceof Long)',
       'true',
     ],
-    ['ensureAtLeast by script leaves a negative counter alone', 'last >= 0L && last < to', 'last < to'],
+    ['ensureAtLeast by script leaves a negative counter alone', 'sound = last >= 0L && to', 'sound = to'],
   ].map(([guard, find, replace]) => ({ guard: guard!, find: find!, replace: replace!, ...painless })),
 ];

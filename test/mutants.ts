@@ -103,8 +103,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     guard: 'a fence is followed only if it lists the pinned epoch',
     file: 'elasticsearch-identity.ts',
-    find: '[pins.epoch, ...pins.former].some((epoch) => document.epochs.includes(epoch)) &&',
-    replace: '',
+    find: '[pins.epoch, ...pins.former].some((epoch) => document.epochs.includes(epoch))',
+    replace: 'true',
     ...scripted,
   },
   {

@@ -94,6 +94,14 @@ export class ElasticsearchDouble {
     if (index !== undefined) index.term++;
   }
 
+  /** As above, from an isolated primary: what it wrote since the snapshot was never acknowledged, and is gone. */
+  failoverToSnapshot(): void {
+    if (this.#snapshot === undefined) return;
+    const { index } = this.#snapshot;
+    const term = (this.#indices.get(index.name)?.term ?? index.term) + 1;
+    this.#indices.set(index.name, { ...cloned(index), term });
+  }
+
   /** A copy with all documents as they are now; {@link switchAlias} puts it in use. */
   reindex(alias: string): string | undefined {
     const index = this.#resolve(alias);
@@ -209,7 +217,9 @@ export class ElasticsearchDouble {
     }
     const source = { ...document.source, ...(body['doc'] as Source) };
     // A merge that changes nothing is no write.
-    if (JSON.stringify(source) === JSON.stringify(document.source)) return noop(index, id, document);
+    if (body['detect_noop'] !== false && JSON.stringify(source) === JSON.stringify(document.source)) {
+      return noop(index, id, document);
+    }
     if (typeof source['epoch'] === 'string') this.#lives.set(source['epoch'], document.life);
     return this.#write(index, id, source, document.life, 'updated');
   }
@@ -236,7 +246,7 @@ function run(
     return last <= max! - count ? { ...source, iid: last + count } : undefined;
   }
   if (text !== RAISE_SCRIPT) throw new Error('The double knows only the scripts of the library.');
-  return isInteger(to) && iid < to && to <= max! ? { ...source, iid: to } : undefined;
+  return isInteger(to) && to <= max! ? { ...source, iid: Math.max(iid, to) } : undefined;
 }
 
 /** Painless gets an Integer or a Long for an integral JSON number, a Double for 1.5 or 1e20. */
