@@ -40,11 +40,19 @@ export async function fence(
   if (sighting.index !== verified) throw movedAlias(name, alias, verified, sighting.index);
   const { document } = sighting;
   if (!isValue(document.iid)) throw corrupt(name, document.iid);
+  const replace = async (fields: Parameters<CounterDocuments['replace']>[3]): Promise<Sighting> => {
+    const outcome = await documents.replace(name, sighting, primaryTerm, fields, signal);
+    if (outcome.kind === 'missing') throw nothingToFence(name, outcome.what);
+    if (outcome.kind === 'unchanged') throw didNothing(name);
+    await vouch(name, outcome.sighting, histories, signal);
+    return outcome.sighting;
+  };
   if (wasFenced(document, epoch)) {
-    // The answer to an earlier attempt of this call was lost. The next claim follows the fence as any process does.
-    await vouch(name, sighting, histories, signal);
-    const { iid: last, history } = document;
-    return { state: { last, epoch: document.epoch ?? undefined, history } };
+    // The answer to an earlier attempt of this call was lost. Only a write says that what it left will stay, as with a
+    // raise. The next claim follows the fence as any process does.
+    const { iid: last, epoch: present, history } = document;
+    await replace({ iid: last, epoch: present });
+    return { state: { last, epoch: present ?? undefined, history } };
   }
   const value = valueAfterFence(document.iid, { jump, above, floor }, before, randomInt(1e9));
   if (!Number.isSafeInteger(value)) {
@@ -55,14 +63,10 @@ export async function fence(
     );
   }
   const history = await histories.read(sighting.index, signal);
-  const fields = fieldsAfterFence(document, value, epoch, history);
-  const outcome = await documents.replace(name, sighting, primaryTerm, fields, signal);
-  if (outcome.kind === 'missing') throw nothingToFence(name, outcome.what);
-  if (outcome.kind === 'unchanged') throw didNothing(name);
-  await vouch(name, outcome.sighting, histories, signal);
+  const written = await replace(fieldsAfterFence(document, value, epoch, history));
   return {
     state: { last: value, epoch, history: history ?? undefined },
-    known: learnFence(before, outcome.sighting),
+    known: learnFence(before, written),
   };
 }
 

@@ -181,7 +181,7 @@ export class Sequence<T = number> {
    * The repair by an operator, after a counter was restored or reindexed and `VANISHED`, `IDENTITY_CHANGED` or
    * `REGRESSED` stopped its processes: jumps past every value known, under a new epoch. Processes that run drop their
    * cached ids and go on by themselves, unless the counter was created anew: those that knew the old one have to be
-   * restarted.
+   * restarted. A call that ended without an answer may have jumped; repeated, it jumps again.
    *
    * @throws SequenceError `MISSING` if there is nothing to fence, `EXHAUSTED` past 2^53 - 1 (nothing is written then).
    * @example

@@ -924,9 +924,9 @@ export const CORE_MUTANTS: readonly Mutant[] = [
     ...wire,
   },
   {
-    guard: 'the operator hears of it also when the answer to the fence was lost',
+    guard: 'a fence whose answer was lost is acknowledged by a write',
     file: 'elasticsearch-fence.ts',
-    find: 'await vouch(name, sighting, histories, signal);',
+    find: 'await replace({ iid: last, epoch: present });',
     replace: '',
     ...wire,
   },

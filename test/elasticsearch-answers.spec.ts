@@ -424,6 +424,15 @@ describe('fence', () => {
     expect(wire.requests.filter(writesFields)).toEqual([]);
   });
 
+  it('whose answer was lost is acknowledged by a write, and jumps once', async () => {
+    const { double, store } = await running();
+    const { last } = await store.fence(repair);
+    const look = () => double.handle({ method: 'GET', path: '/counters/_doc/orders' }).body;
+    const { _seq_no, _source } = look();
+    expect(await store.fence(repair)).toMatchObject({ last, epoch: 'new' });
+    expect(look()).toMatchObject({ _seq_no: (_seq_no as number) + 1, _source });
+  });
+
   it('has the index verified anew before the next claim', async () => {
     const { wire, store } = await running();
     await store.fence(repair);

@@ -131,7 +131,7 @@ export const ELASTICSEARCH_MUTANTS: readonly Mutant[] = [
     [
       'a fence whose counter goes missing fails',
       "if (outcome.kind === 'missing') throw nothingToFence(name, outcome.what);",
-      "if (outcome.kind === 'missing') return { state: { last: 0 } };",
+      "if (outcome.kind === 'missing') return sighting;",
     ],
     ['a fence that wrote nothing fails', "if (outcome.kind === 'unchanged') throw", `${off}throw`],
     ['a fence leaves what is no counter alone', 'if (!isValue(document.iid)) throw', `${off}throw`],
