@@ -348,6 +348,47 @@ const DROPPED: Dropped[] = [
     breaks: /twice/,
   },
   {
+    rule: 'a raise is a write, also where there is nothing to raise',
+    scenario: {
+      strategy: ['cas', 'cas'],
+      claims: [[], [1]],
+      raises: [[4], [4]],
+      counter: 'claimed',
+      budget: { isolate: 1 },
+    },
+    mutant: {
+      fieldsAfter: (seen, change, pins) =>
+        change.kind === 'raise' && change.to <= (seen.document.iid as number)
+          ? undefined
+          : RULES.fieldsAfter(seen, change, pins),
+      rule: (outcome, change, sent, any) =>
+        outcome.kind === 'unchanged' && change.kind === 'raise'
+          ? { kind: 'check', identity: sent.pins! }
+          : RULES.rule(outcome, change, sent, any),
+    },
+    breaks: /twice|stuck/,
+  },
+  {
+    rule: 'a fence that was never acknowledged is followed back',
+    scenario: {
+      strategy: ['script', 'cas'],
+      claims: [[1], [1]],
+      counter: 'claimed',
+      budget: { isolate: 1, fence: 1 },
+    },
+    mutant: {
+      rule: (outcome, change, sent, any) => {
+        const ruling = RULES.rule(outcome, change, sent, any);
+        const back =
+          outcome.kind !== 'missing' && sent.pins?.former.includes(outcome.sighting.document.epoch);
+        return ruling.kind === 'follow' && back === true
+          ? { kind: 'condemn', code: 'IDENTITY_CHANGED', why: 'its epoch changed' }
+          : ruling;
+      },
+    },
+    breaks: /stuck/,
+  },
+  {
     rule: 'a fence lists the epochs before it',
     scenario: { strategy: ['script', 'cas'], claims: [[1], [1]], counter: 'claimed', budget: { fence: 1 } },
     mutant: {
@@ -418,6 +459,25 @@ const EXHAUSTIVE: [string, Scenario][] = [
     },
   ],
   [
+    'an isolated primary, a fence, an answer lost',
+    {
+      strategy: ['script', 'cas'],
+      claims: [[1, 1], [1]],
+      counter: 'claimed',
+      budget: { isolate: 1, fence: 1, lost: 1 },
+    },
+  ],
+  [
+    'an isolated primary, claims beside ensureAtLeast',
+    {
+      strategy: ['script', 'cas'],
+      claims: [[1], [1]],
+      raises: [[4], [4]],
+      counter: 'claimed',
+      budget: { isolate: 1 },
+    },
+  ],
+  [
     'a counter without epoch, fenced',
     {
       strategy: ['script', 'cas'],
@@ -460,6 +520,7 @@ describe('No id twice, no error without a fault, nobody stuck after a fence', ()
             crash: 1,
             fence: 2,
             failover: 1,
+            isolate: 1,
             deleteDocument: 1,
             snapshot: 1,
             restore: 1,

@@ -10,6 +10,7 @@ import {
   events,
   missing,
   noop,
+  promote,
   read,
   type Request,
   type Seen,
@@ -113,6 +114,7 @@ export interface Step {
 /** Far more than is claimed in one story, so a fence covers it. */
 const JUMP = 100;
 const HARM: ReadonlySet<Kind> = new Set<Kind>([
+  'isolate',
   'deleteDocument',
   'deleteIndex',
   'restore',
@@ -175,6 +177,11 @@ export class Model {
         label: `a late ${request.kind} arrives`,
         state: this.#wrote(state, { ...state, world, late }, request),
       };
+    }
+    if (state.world.acknowledged !== undefined) {
+      const promoted = { ...state, world: promote(state.world) };
+      yield { label: 'another copy is promoted', state: this.#nobodyIsLeftOut(promoted) };
+      return;
     }
     for (const [name, happen] of Object.entries(events)) {
       if (!state.budget[name]) continue;
@@ -344,7 +351,7 @@ export class Model {
             outcome: { kind: 'unchanged', sighting },
             life: seen.life,
             term: seen.term,
-            before: 0,
+            before: sighting.document.iid as number,
           };
           yield {
             label: `${index} reads ${show(sighting)}`,
@@ -429,6 +436,12 @@ export class Model {
         const request = attempt.request!;
         const { world, answer } = apply(state.world, request);
         const applied = this.#wrote(state, { ...state, world }, request);
+        const written = answer.kind === 'outcome' && answer.outcome.kind === 'written';
+        if (written && state.world.acknowledged !== undefined) {
+          const lost = this.#lose(applied, index, slot, attempt);
+          yield { label: `the ${request.kind} of ${index} is applied on the isolated primary`, state: lost };
+          return;
+        }
         const arrived = (base: State, got: Answer) =>
           this.#slow()
             ? this.#put(base, index, slot, { ...attempt, at: 'answered', answer: got })
@@ -579,7 +592,11 @@ export class Model {
     const iid = seen!.sighting.document.iid as number;
     const process = state.processes[index]!;
     const life = process.life ?? seen!.life;
-    const before = attempt.answer?.kind === 'outcome' ? attempt.answer.before : 0;
+    const answered = attempt.answer?.kind === 'outcome' ? attempt.answer : undefined;
+    // What a mutant only read begins above the value that will stay.
+    const looked = answered?.outcome.kind === 'unchanged';
+    const stays = looked ? state.world.acknowledged?.counter?.document.iid : undefined;
+    const before = Math.min(answered?.before ?? 0, stays ?? Infinity);
     const first = change.kind === 'claim' ? iid - change.count + 1 : before + 1;
     let handed = state.handed;
     let violation: string | undefined;
@@ -642,10 +659,20 @@ export class Model {
     return lowered && own && !refused ? violate(after, 'the stored value was lowered') : after;
   }
 
+  /** An isolated primary that is gone leaves nobody out for ever, whatever it has shown. */
+  #nobodyIsLeftOut(state: State): State {
+    const harm = (Object.keys(this.scenario.budget) as Kind[]).some(
+      (kind) => kind !== 'isolate' && HARM.has(kind),
+    );
+    if (harm) return state;
+    const left = state.processes.findIndex((_, index) => !this.#goesOn(state, index));
+    return left === -1 ? state : violate(state, `process ${left} is stuck after an isolated primary`);
+  }
+
   /** After a fence every process that recognises the counter goes on. */
   #nobodyIsStuck(state: State): State {
     const counter = current(state.world)?.counter;
-    if (counter === undefined) return state;
+    if (counter === undefined || state.world.acknowledged !== undefined) return state;
     const { epoch, epochs } = counter.document;
     for (const [index, { known }] of state.processes.entries()) {
       if (known.pins !== undefined && known.pins.epoch !== epoch && !epochs.includes(known.pins.epoch))

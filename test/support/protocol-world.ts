@@ -26,6 +26,8 @@ export interface World {
   /** A copy that the alias does not point to yet. */
   readonly copy: string | undefined;
   readonly snapshot: Index | undefined;
+  /** What the other copies have while the primary is isolated and does not know: its writes are never acknowledged. */
+  readonly acknowledged: Index | undefined;
   /** Makes names that were never used before. */
   readonly made: number;
   readonly lives: number;
@@ -53,6 +55,7 @@ export const EMPTY_WORLD: World = {
   indices: {},
   copy: undefined,
   snapshot: undefined,
+  acknowledged: undefined,
   made: 0,
   lives: 0,
 };
@@ -129,6 +132,10 @@ export const events: Record<string, (world: World) => World | undefined> = {
     const index = current(world);
     return index && put(world, { ...index, term: index.term + 1 });
   },
+  isolate: (world) => {
+    const index = current(world);
+    return index?.counter === undefined ? undefined : { ...world, acknowledged: index };
+  },
   deleteDocument: (world) => {
     const index = current(world);
     if (index?.counter === undefined) return undefined;
@@ -163,6 +170,15 @@ export const events: Record<string, (world: World) => World | undefined> = {
   switch: (world) =>
     world.copy === undefined ? undefined : { ...world, alias: world.copy, copy: undefined },
 };
+
+/** Another copy becomes the primary: what the isolated one wrote is gone. */
+export function promote(world: World): World {
+  const { acknowledged } = world;
+  const term = (current(world)?.term ?? 0) + 1;
+  return acknowledged === undefined
+    ? world
+    : { ...put(world, { ...acknowledged, term }), acknowledged: undefined };
+}
 
 function restored(world: World, term: number): World | undefined {
   if (world.snapshot === undefined) return undefined;
