@@ -1,20 +1,20 @@
 /**
  * An instance of `Class` with the own properties of `source`. Like class-transformer it leaves out what would not be
- * data on the instance: `__proto__` (as JSON.parse makes it), whatever is a method of the class or of Object, and
- * accessors without a setter. A request body can thus change neither the class nor the behaviour of the instance.
+ * data on the instance: `__proto__` (as JSON.parse makes it), whatever holds a function on it (a method of the class or of
+ * Object, an arrow function in a field), and accessors without a setter. A request body can thus change neither the class nor the behaviour of the instance.
  */
 export function instantiate<T extends object>(Class: new () => T, source: object): T {
   const instance = new Class();
   for (const key of Reflect.ownKeys(source)) {
     if (!Object.prototype.propertyIsEnumerable.call(source, key)) continue;
-    if (key === '__proto__' || !isData(Class.prototype as object, key)) continue;
+    if (key === '__proto__' || !isData(instance, key)) continue;
     Reflect.set(instance, key, Reflect.get(source, key));
   }
   return instance;
 }
 
-function isData(prototype: object, key: string | symbol): boolean {
-  for (let level: object | null = prototype; level !== null; level = Object.getPrototypeOf(level)) {
+function isData(instance: object, key: string | symbol): boolean {
+  for (let level: object | null = instance; level !== null; level = Object.getPrototypeOf(level)) {
     const found = Object.getOwnPropertyDescriptor(level, key);
     if (found === undefined) continue;
     if (found.get !== undefined || found.set !== undefined) return found.set !== undefined;

@@ -22,6 +22,7 @@ class Order {
   @SequenceId('order-numbers', { transform: (id) => `ORD-${id}` }) private readonly number!: string;
   @IsString() customer!: string;
   @IsOptional() note = 'none';
+  readonly total = () => 42;
 
   get label(): string {
     return `${this.number} for ${this.customer}`;
@@ -39,7 +40,13 @@ class Allowed {
 class OrderController {
   @Post('one')
   one(@Body(AssignSequenceIds) order: Order) {
-    return { ...order, isOrder: order instanceof Order, label: order.label, valid: order.isValid() };
+    return {
+      ...order,
+      isOrder: order instanceof Order,
+      label: order.label,
+      valid: order.isValid(),
+      total: order.total(),
+    };
   }
 
   @Post('all')
@@ -112,6 +119,7 @@ describe('AssignSequenceIds', () => {
         isOrder: true,
         label: 'ORD-1 for Ada',
         valid: true,
+        total: 42,
       },
     });
     expect((await post('one', { customer: 'Eve', id: null })).body).toMatchObject({ id: 2 });
@@ -152,11 +160,11 @@ describe('AssignSequenceIds', () => {
   it('lets a body change neither prototype nor methods of the entity', async () => {
     await listen();
     const body =
-      '{"customer":"Eve","__proto__":{"id":666,"isValid":1,"admin":true},"constructor":{"prototype":{"admin":true}},"isValid":0,"label":"x","hasOwnProperty":1}';
+      '{"customer":"Eve","__proto__":{"id":666,"isValid":1,"admin":true},"constructor":{"prototype":{"admin":true}},"isValid":0,"total":"evil","label":"x","hasOwnProperty":1}';
     const answer = await post('one', body);
     expect(answer).toMatchObject({
       status: 201,
-      body: { id: 1, isOrder: true, valid: true, label: 'ORD-1 for Eve' },
+      body: { id: 1, isOrder: true, valid: true, label: 'ORD-1 for Eve', total: 42 },
     });
     expect(answer.body).not.toHaveProperty('admin');
     expect(({} as { admin?: boolean }).admin).toBeUndefined();

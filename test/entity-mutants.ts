@@ -144,8 +144,15 @@ export const ENTITY_MUTANTS: readonly Mutant[] = [
   {
     guard: 'methods and accessors without setter are no properties of a new instance',
     file: 'instantiate.ts',
-    find: ' || !isData(Class.prototype as object, key)',
+    find: ' || !isData(instance, key)',
     replace: '',
+    ...pipe,
+  },
+  {
+    guard: 'a field that holds a function is no property of a new instance',
+    file: 'instantiate.ts',
+    find: 'isData(instance, key)',
+    replace: 'isData(Class.prototype as object, key)',
     ...pipe,
   },
   {

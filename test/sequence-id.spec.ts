@@ -511,6 +511,7 @@ describe('create', () => {
     @SequenceId('accounts') id!: number;
     owner = 'nobody';
     balance = 0;
+    readonly print = () => 'printed';
     get label(): string {
       return `${this.owner} ${this.id}`;
     }
@@ -522,7 +523,7 @@ describe('create', () => {
   it('makes an instance with its own values, the given ones and its id', async () => {
     const account = await sequences.create(Account, { owner: 'Ada' });
     expect(account).toBeInstanceOf(Account);
-    expect({ ...account }).toEqual({ id: 1, owner: 'Ada', balance: 0 });
+    expect({ ...account }).toEqual({ id: 1, owner: 'Ada', balance: 0, print: expect.any(Function) });
     expect(account.label).toBe('Ada 1');
     expect(await sequences.create(Account)).toMatchObject({ id: 2, owner: 'nobody' });
     expect(await sequences.create(Account, { id: 77 })).toMatchObject({ id: 77 });
@@ -530,11 +531,11 @@ describe('create', () => {
 
   it('takes data only: no prototype, no method, no accessor without setter', async () => {
     const hostile = JSON.parse(
-      '{"__proto__": {"owner": "Eve", "admin": true}, "constructor": 1, "close": 2, "label": "x", "toString": 3, "balance": 4}',
+      '{"__proto__": {"owner": "Eve", "admin": true}, "constructor": 1, "close": 2, "print": 5, "label": "x", "toString": 3, "balance": 4}',
     ) as Partial<Account>;
     const account = await sequences.create(Account, hostile);
     expect(Object.getPrototypeOf(account)).toBe(Account.prototype);
-    expect({ ...account }).toEqual({ id: 1, owner: 'nobody', balance: 4 });
+    expect({ ...account }).toEqual({ id: 1, owner: 'nobody', balance: 4, print: expect.any(Function) });
     expect(account.close()).toBe('closed');
     expect(({} as { admin?: boolean }).admin).toBeUndefined();
   });
