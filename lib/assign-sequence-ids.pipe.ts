@@ -7,9 +7,9 @@ import {
   type Type,
 } from '@nestjs/common';
 import { show } from './arguments.js';
-import { idPropertiesOf } from './id-properties.js';
+import { describeProperty, idPropertiesOf } from './id-properties.js';
 import { instantiate } from './instantiate.js';
-import { assertIdProperties } from './sequence-assignment.js';
+import { assertIdProperties, isEmpty } from './sequence-assignment.js';
 import { SequenceService } from './sequence.service.js';
 
 /**
@@ -73,10 +73,13 @@ function entityOf<T extends object>(Class: new () => T, body: unknown, where: st
   }
   const entity = body instanceof Class ? body : instantiate(Class, body);
   for (const { key } of idPropertiesOf(entity)) {
-    const value: unknown = Reflect.get(entity, key);
-    if (value !== undefined && value !== null) {
-      throw new BadRequestException(`Property ${String(key)}${where} is given by the server; leave it out`);
+    if (isEmpty(entity, key)) continue;
+    if (!isEmpty(new Class(), key)) {
+      throw new TypeError(
+        `${describeProperty(entity, key)} has an initial value, so no id would ever be drawn; declare it without one`,
+      );
     }
+    throw new BadRequestException(`Property ${String(key)}${where} is given by the server; leave it out`);
   }
   return entity;
 }

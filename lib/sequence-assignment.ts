@@ -175,7 +175,8 @@ function undoing(entity: object, key: string | symbol): () => void {
   };
 }
 
-function isEmpty(entity: object, key: string | symbol): boolean {
+/** Whether a property waits for an id. */
+export function isEmpty(entity: object, key: string | symbol): boolean {
   const value: unknown = Reflect.get(entity, key);
   return value === undefined || value === null;
 }

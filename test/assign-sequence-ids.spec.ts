@@ -225,6 +225,21 @@ describe('AssignSequenceIds', () => {
     await expect(pipe.transform({}, { type: 'body', metatype: metatype as never })).rejects.toThrow(message);
   });
 
+  it('blames the class, not the client, when a property has an initial value', async () => {
+    await listen();
+    class Initialized {
+      @SequenceId('initialized') id = 0;
+    }
+    const pipe = new AssignSequenceIds(app!.get(SequenceService));
+    for (const body of [{}, { id: 5 }, new Initialized()]) {
+      await expect(pipe.transform(body, { type: 'body', metatype: Initialized })).rejects.toThrow(
+        new TypeError(
+          'Initialized.id has an initial value, so no id would ever be drawn; declare it without one',
+        ),
+      );
+    }
+  });
+
   it('refuses an array of a class without @SequenceId when the controller is defined', () => {
     expect(() => AssignSequenceIds.of(Date)).toThrow('Date has no @SequenceId property');
     expect(() => AssignSequenceIds.of(undefined as never)).toThrow('to get a class, got undefined');

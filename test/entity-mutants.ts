@@ -158,15 +158,22 @@ export const ENTITY_MUTANTS: readonly Mutant[] = [
   {
     guard: 'an id from the client is refused',
     file: 'assign-sequence-ids.pipe.ts',
-    find: 'if (value !== undefined && value !== null) {',
-    replace: 'if (value === Infinity) {',
+    find: 'if (isEmpty(entity, key)) continue;',
+    replace: 'continue;',
     ...pipe,
   },
   {
     guard: 'a falsy id from the client is refused',
     file: 'assign-sequence-ids.pipe.ts',
-    find: 'if (value !== undefined && value !== null) {',
-    replace: 'if (value) {',
+    find: 'if (isEmpty(entity, key)) continue;',
+    replace: 'if (!Reflect.get(entity, key)) continue;',
+    ...pipe,
+  },
+  {
+    guard: "a class's own initial value is no client's id",
+    file: 'assign-sequence-ids.pipe.ts',
+    find: '!isEmpty(new Class(), key)',
+    replace: 'new Class() === undefined',
     ...pipe,
   },
   {
