@@ -9,7 +9,7 @@ import {
 import { show } from './arguments.js';
 import { describeProperty, idPropertiesOf } from './id-properties.js';
 import { instantiate } from './instantiate.js';
-import { assertIdProperties, isEmpty } from './sequence-assignment.js';
+import { assertIdProperties, BadNameError, isEmpty } from './sequence-assignment.js';
 import { SequenceService } from './sequence.service.js';
 
 /**
@@ -18,6 +18,10 @@ import { SequenceService } from './sequence.service.js';
  * A decorated property that has a value already came from the client and is refused with 400, naming the property:
  * otherwise a client could pick an id that the sequence hands out later. (`ValidationPipe` with `whitelist` runs before
  * and strips properties without a validator: then the client's value is dropped silently.)
+ *
+ * A name function sees what the client sent and must validate it: a client that chooses what it reads chooses the
+ * sequence, and each name counts towards `maxSequences` until the process ends. What it throws is passed on, for
+ * example a `BadRequestException`; a result that is no name is refused with 400.
  *
  * For names that follow from the request rather than the body call `SequenceService.assign` in the handler.
  *
@@ -49,7 +53,7 @@ export class AssignSequenceIds implements PipeTransform {
         const entities = Array.from(body, (item: unknown, index) =>
           entityOf(Class, item, ` at index ${index}`),
         );
-        return this.sequences.assign(entities);
+        return fill(this.sequences, entities);
       }
     }
     return AssignSequenceIdsOfArray;
@@ -63,7 +67,20 @@ export class AssignSequenceIds implements PipeTransform {
           'Declare the parameter with a decorated class that is not imported as a type only; for an array use AssignSequenceIds.of(Class).',
       );
     }
-    return this.sequences.assign(entityOf(Class, body, ''));
+    return fill(this.sequences, entityOf(Class, body, ''));
+  }
+}
+
+async function fill<T extends object>(sequences: SequenceService, entities: T): Promise<T> {
+  try {
+    return await sequences.assign(entities);
+  } catch (error) {
+    if (!(error instanceof BadNameError)) throw error;
+    const where = Array.isArray(entities) ? ` at index ${entities.indexOf(error.entity)}` : '';
+    throw new BadRequestException(
+      `Property ${String(error.key)}${where} follows from other properties, and these are not valid`,
+      { cause: error },
+    );
   }
 }
 

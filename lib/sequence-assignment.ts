@@ -103,15 +103,25 @@ export function assertIdProperties(prototype: object | null): IdProperty[] {
   return properties;
 }
 
+/** What a name function made of an entity is no name: a mistake in the function, or in the data it was given. */
+export class BadNameError extends TypeError {
+  constructor(
+    readonly entity: object,
+    readonly key: string | symbol,
+    cause: Error,
+  ) {
+    super(`The name function of @SequenceId on ${describeProperty(entity, key)}: ${cause.message}`, {
+      cause,
+    });
+  }
+}
+
 function nameFrom(name: (entity: object) => unknown, entity: object, key: string | symbol): string {
   const sequence = name(entity);
   try {
     assertName(sequence);
   } catch (error) {
-    throw new TypeError(
-      `The name function of @SequenceId on ${describeProperty(entity, key)}: ${(error as Error).message}`,
-      { cause: error },
-    );
+    throw new BadNameError(entity, key, error as Error);
   }
   return sequence;
 }

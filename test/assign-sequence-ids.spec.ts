@@ -32,6 +32,11 @@ class Order {
   }
 }
 
+class Receipt {
+  @SequenceId((receipt: Receipt) => `receipts:${receipt.tenant}`) number!: number;
+  tenant!: string;
+}
+
 class Allowed {
   @Allow() @SequenceId('allowed') id!: number;
 }
@@ -61,6 +66,16 @@ class OrderController {
   @Post('allowed')
   allowed(@Body(AssignSequenceIds) body: Allowed) {
     return body;
+  }
+
+  @Post('receipt')
+  receipt(@Body(AssignSequenceIds) receipt: Receipt) {
+    return receipt;
+  }
+
+  @Post('receipts')
+  receipts(@Body(AssignSequenceIds.of(Receipt)) receipts: Receipt[]) {
+    return receipts;
   }
 
   @Post('undecorated')
@@ -223,6 +238,33 @@ describe('AssignSequenceIds', () => {
     await listen();
     const pipe = new AssignSequenceIds(app!.get(SequenceService));
     await expect(pipe.transform({}, { type: 'body', metatype: metatype as never })).rejects.toThrow(message);
+  });
+
+  it.each<[unknown, string]>([
+    [{ tenant: 'a b' }, ''],
+    [{ tenant: {} }, ''],
+    [[{ tenant: 'acme' }, { tenant: 'a/b' }], ' at index 1'],
+  ])('answers 400 to %j, of which a name function makes no name', async (body, where) => {
+    await listen();
+    expect(await post(Array.isArray(body) ? 'receipts' : 'receipt', body)).toMatchObject({
+      status: 400,
+      body: { message: `Property number${where} follows from other properties, and these are not valid` },
+    });
+    expect(await app!.get(SequenceService).get('receipts:acme').inspect()).toBeUndefined();
+  });
+
+  it('keeps the bad name as the cause of its 400, and passes on what a name function throws', async () => {
+    await listen();
+    class Strict {
+      @SequenceId((strict: Strict) => strict.tenant.trim()) number!: number;
+      tenant!: string;
+    }
+    const pipe = new AssignSequenceIds(app!.get(SequenceService));
+    const transform = (body: object) => pipe.transform(body, { type: 'body', metatype: Strict });
+    await expect(transform({ tenant: 'a b' })).rejects.toMatchObject({
+      cause: { message: expect.stringContaining('Strict.number: Expected a sequence name') },
+    });
+    await expect(transform({})).rejects.toBeInstanceOf(TypeError);
   });
 
   it('blames the class, not the client, when a property has an initial value', async () => {

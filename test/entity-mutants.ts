@@ -184,6 +184,13 @@ export const ENTITY_MUTANTS: readonly Mutant[] = [
     ...pipe,
   },
   {
+    guard: 'a bad name made of a body is the fault of the client',
+    file: 'assign-sequence-ids.pipe.ts',
+    find: 'if (!(error instanceof BadNameError)) throw error;',
+    replace: 'throw error;',
+    ...pipe,
+  },
+  {
     guard: 'the parameter of the pipe is a class with @SequenceId',
     file: 'assign-sequence-ids.pipe.ts',
     find: 'Class === undefined || idPropertiesOf(Class.prototype as object).length === 0',

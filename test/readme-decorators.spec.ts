@@ -88,6 +88,9 @@ describe('The snippets of that section', () => {
       statusCode: 400,
       message: 'Property id is given by the server; leave it out',
     });
+    for (const body of [{}, { tenant: 'a b' }, { tenant: 'nobody' }]) {
+      expect(await post('orders', body)).toMatchObject({ statusCode: 400, message: 'Unknown tenant' });
+    }
   });
 
   it('ship', async () => {
