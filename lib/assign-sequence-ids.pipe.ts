@@ -19,6 +19,9 @@ import { SequenceService } from './sequence.service.js';
  * otherwise a client could pick an id that the sequence hands out later. (`ValidationPipe` with `whitelist` runs before
  * and strips properties without a validator: then the client's value is dropped silently.)
  *
+ * It looks at the body's own properties only, one level: parts (`Order.items`) are neither filled nor refused, whatever
+ * ids the client gave them. Declare parts of a body without ids, and call `SequenceService.assign` for them.
+ *
  * A name function sees what the client sent and must validate it: a client that chooses what it reads chooses the
  * sequence, and each name counts towards `maxSequences` until the process ends. What it throws is passed on, for
  * example a `BadRequestException`; a result that is no name is refused with 400.

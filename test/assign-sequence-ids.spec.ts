@@ -8,6 +8,7 @@ import {
   type ValidationPipeOptions,
 } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
+import { Type } from 'class-transformer';
 import { Allow, IsOptional, IsString } from 'class-validator';
 import {
   AssignSequenceIds,
@@ -35,6 +36,15 @@ class Order {
 class Receipt {
   @SequenceId((receipt: Receipt) => `receipts:${receipt.tenant}`) number!: number;
   tenant!: string;
+}
+
+class Item {
+  @SequenceId('items') id!: number;
+}
+
+class Basket {
+  @SequenceId('baskets') id!: number;
+  @Type(() => Item) items!: Item[];
 }
 
 class Allowed {
@@ -76,6 +86,11 @@ class OrderController {
   @Post('receipts')
   receipts(@Body(AssignSequenceIds.of(Receipt)) receipts: Receipt[]) {
     return receipts;
+  }
+
+  @Post('basket')
+  basket(@Body(AssignSequenceIds) basket: Basket) {
+    return { ...basket, areItems: basket.items.every((item) => item instanceof Item) };
   }
 
   @Post('undecorated')
@@ -266,6 +281,19 @@ describe('AssignSequenceIds', () => {
     });
     await expect(transform({})).rejects.toBeInstanceOf(TypeError);
   });
+
+  it.each([
+    ['without a ValidationPipe', undefined, false],
+    ['behind a ValidationPipe that transforms', { transform: true }, true],
+  ])(
+    'looks one level deep, %s: parts keep what the client sent, their ids too',
+    async (_, validation, areItems) => {
+      await listen(validation);
+      const items = [{ id: 7 }, {}];
+      expect((await post('basket', { items })).body).toEqual({ id: 1, items, areItems });
+      expect(await app!.get(SequenceService).next('items')).toBe(1);
+    },
+  );
 
   it('blames the class, not the client, when a property has an initial value', async () => {
     await listen();
