@@ -88,7 +88,10 @@ function findTargets(
 }
 
 /** The properties that the class of `prototype` fills; TypeError if none: an id left out would be missed too late. */
-export function assertIdProperties(prototype: object | null): IdProperty[] {
+export function assertIdProperties(prototype: object | null | undefined): IdProperty[] {
+  if (prototype === undefined) {
+    throw new TypeError('Expected a class with @SequenceId properties, got a function that is no class');
+  }
   const properties = prototype === null ? [] : idPropertiesOf(prototype);
   if (prototype === null || (properties.length === 0 && prototype === Object.prototype)) {
     throw new TypeError(

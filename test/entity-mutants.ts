@@ -135,6 +135,13 @@ export const ENTITY_MUTANTS: readonly Mutant[] = [
     ...entities,
   },
   {
+    guard: 'an arrow function is no class',
+    file: 'sequence-assignment.ts',
+    find: 'if (prototype === undefined) {',
+    replace: 'if (prototype === Infinity as never) {',
+    ...entities,
+  },
+  {
     guard: '__proto__ is no property of a new instance',
     file: 'instantiate.ts',
     find: "key === '__proto__' || ",

@@ -542,6 +542,12 @@ describe('create', () => {
 
   it.each<[string, unknown, unknown, string]>([
     ['what is no class', undefined, {}, 'Expected a class to create, got undefined'],
+    [
+      'an arrow function',
+      () => 1,
+      {},
+      'Expected a class with @SequenceId properties, got a function that is no class',
+    ],
     ['a class without @SequenceId', Date, {}, 'Date has no @SequenceId property'],
     ['partial null', Account, null, 'Expected the properties of the new Account as an object, got null'],
     [
