@@ -51,3 +51,12 @@ export function describeProperty(entity: object, key: string | symbol): string {
   const name = describeClass(entity);
   return typeof key === 'symbol' ? `${name}[${String(key)}]` : `${name}.${key}`;
 }
+
+/** How `object` has `key`, itself or from the nearest of its prototypes. */
+export function descriptorOf(object: object, key: string | symbol): PropertyDescriptor | undefined {
+  for (let level: object | null = object; level !== null; level = Object.getPrototypeOf(level)) {
+    const found = Object.getOwnPropertyDescriptor(level, key);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

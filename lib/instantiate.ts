@@ -1,3 +1,5 @@
+import { descriptorOf } from './id-properties.js';
+
 /**
  * An instance of `Class` with the own properties of `source`. Like class-transformer it leaves out what would not be
  * data on the instance: `__proto__` (as JSON.parse makes it), whatever holds a function on it (a method of the class or of
@@ -14,11 +16,7 @@ export function instantiate<T extends object>(Class: new () => T, source: object
 }
 
 function isData(instance: object, key: string | symbol): boolean {
-  for (let level: object | null = instance; level !== null; level = Object.getPrototypeOf(level)) {
-    const found = Object.getOwnPropertyDescriptor(level, key);
-    if (found === undefined) continue;
-    if (found.get !== undefined || found.set !== undefined) return found.set !== undefined;
-    return typeof found.value !== 'function';
-  }
-  return true;
+  const found = descriptorOf(instance, key);
+  if (found !== undefined && 'set' in found) return found.set !== undefined;
+  return typeof found?.value !== 'function';
 }

@@ -1,6 +1,12 @@
 import { assertName, MAX_COUNT, show } from './arguments.js';
 import { assertCallOptions, type CallOptions } from './call-options.js';
-import { describeClass, describeProperty, type IdProperty, idPropertiesOf } from './id-properties.js';
+import {
+  describeClass,
+  describeProperty,
+  descriptorOf,
+  type IdProperty,
+  idPropertiesOf,
+} from './id-properties.js';
 import type { Sequence, Transform } from './sequence.js';
 
 /** A property that waits for its id. */
@@ -196,17 +202,13 @@ export function isEmpty(entity: object, key: string | symbol): boolean {
 
 /** What keeps `key` from being written, or undefined. */
 function obstacleTo(entity: object, key: string | symbol): string | undefined {
-  for (let level: object | null = entity; level !== null; level = Object.getPrototypeOf(level)) {
-    const found = Object.getOwnPropertyDescriptor(level, key);
-    if (found === undefined) continue;
-    if (found.get !== undefined || found.set !== undefined) {
-      return found.set === undefined ? 'is an accessor without a setter' : undefined;
-    }
-    if (found.writable !== true) return 'is not writable';
-    if (level === entity) return undefined;
-    break;
+  const found = descriptorOf(entity, key);
+  if (found !== undefined && 'set' in found) {
+    return found.set === undefined ? 'is an accessor without a setter' : undefined;
   }
-  return Object.isExtensible(entity) ? undefined : 'is missing, and the object is not extensible';
+  if (found?.writable === false) return 'is not writable';
+  if (Object.hasOwn(entity, key) || Object.isExtensible(entity)) return undefined;
+  return 'is missing, and the object is not extensible';
 }
 
 function notWritable(entity: object, key: string | symbol, obstacle: string): TypeError {
