@@ -57,9 +57,9 @@ export interface SequenceErrorOptions {
   /** What the store's client or the operating system said. */
   cause?: unknown;
   /** The attempt may have been applied all the same; a claim attempt then left a gap. */
-  ambiguous?: boolean;
+  ambiguous?: boolean | undefined;
   /** Cached ids can no longer be trusted. Default: true for the identity codes. */
-  dropsCache?: boolean;
+  dropsCache?: boolean | undefined;
 }
 
 /**
