@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
@@ -17,7 +19,35 @@ function errorsIn(source: string, options: ts.CompilerOptions): string[] {
     .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
 }
 
+/** Where TypeScript finds the types of `entry` (`./lmdb`) in an application that installed the package. */
+function typesOf(entry: string, moduleResolution: ts.ModuleResolutionKind): string | undefined {
+  const installed = '/app/node_modules/nestjs-essequence/';
+  const built = readdirSync(join(root, 'lib')).map((name) => `dist/${name.replace(/ts$/, 'd.ts')}`);
+  const files = new Set(['package.json', ...built].map((name) => installed + name));
+  const { resolvedModule } = ts.resolveModuleName(
+    join('nestjs-essequence', entry),
+    '/app/src/main.ts',
+    { moduleResolution },
+    {
+      fileExists: (path) => files.has(path),
+      readFile: () => readFileSync(join(root, 'package.json'), 'utf8'),
+      directoryExists: (path) => `${installed}dist`.startsWith(path),
+    },
+  );
+  return resolvedModule?.resolvedFileName.replace(installed, '');
+}
+
 describe('The types of the package', () => {
+  it.each(['Node10', 'Node16', 'NodeNext', 'Bundler'] as const)(
+    'are found under moduleResolution %s',
+    (resolution) => {
+      const found = (entry: string) => typesOf(entry, ts.ModuleResolutionKind[resolution]);
+      expect(['.', './lmdb', './testing', './typeorm'].map(found)).toEqual(
+        ['index', 'lmdb', 'testing', 'typeorm'].map((name) => `dist/${name}.d.ts`),
+      );
+    },
+  );
+
   it('take undefined for every option of an error under exactOptionalPropertyTypes', () => {
     const source = `
       import { SequenceError } from './lib/sequence-errors.js';
