@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { SequenceError, type SequenceErrorCode } from '../lib/index.js';
@@ -117,9 +117,13 @@ function readIfText(path: string): string | undefined {
 }
 
 describe('The packed files', () => {
-  it('hold every text the README links to at the top of the repository', () => {
-    const { files } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { files: string[] };
-    const linked = [...readme.matchAll(/\]\(([A-Z]+\.md)/g)].map(([, name]) => name!);
-    for (const name of linked.filter((each) => dirname(each) === '.')) expect(files).toContain(name);
-  });
+  it.each(['README.md', 'RELIABILITY.md', 'ARCHITECTURE.md', 'CHANGELOG.md'])(
+    'hold every document and picture that %s links to',
+    (document) => {
+      const { files } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { files: string[] };
+      const text = readFileSync(join(root, document), 'utf8');
+      const linked = [...text.matchAll(/\]\((?!https?:)([^)#]+\.(?:md|svg))/g)].map(([, path]) => path!);
+      for (const path of linked) expect(files).toContain(path.split('/')[0]);
+    },
+  );
 });
