@@ -22,27 +22,39 @@ export const diagnostics = {
   stall: channel('nestjs-essequence:stall'),
 } as const;
 
+/** A block arrived. */
 export interface ClaimMessage {
+  /** The name of the sequence. */
   sequence: string;
+  /** The first id of the block. */
   first: number;
+  /** The last id of the block. It has `last - first + 1` ids. */
   last: number;
   /** Milliseconds to the accepted answer, lost races included, counted from the last attempt without an answer. */
   took: number;
 }
 
+/** An attempt failed and another one follows: of a claim, or of `inspect`, `ensureAtLeast` or `fence`. */
 export interface RetryMessage {
+  /** The name of the sequence. */
   sequence: string;
+  /** What the attempt failed with: a retryable {@link SequenceError}. */
   error: Error;
   /** Milliseconds until the next attempt. */
   delay: number;
 }
 
+/** An attempt failed in a way that no retry changes: of a claim, or of `inspect`, `ensureAtLeast` or `fence`. */
 export interface VerdictMessage {
+  /** The name of the sequence. */
   sequence: string;
+  /** What the attempt failed with: a {@link SequenceError} that is not retryable. */
   error: Error;
 }
 
+/** Callers had to wait for a block, which arrived. */
 export interface StallMessage {
+  /** The name of the sequence. */
   sequence: string;
   /** Callers waiting when the block arrived. */
   waiting: number;

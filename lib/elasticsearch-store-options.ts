@@ -1,6 +1,7 @@
 import { assertKnownKeys, show } from './arguments.js';
 import type { ElasticsearchClient } from './elasticsearch-request.js';
 
+/** The options of `ElasticsearchSequenceStore`. All but `client` may also stand in `SequenceModule.forRoot`. */
 export interface ElasticsearchStoreOptions {
   /** A client of @elastic/elasticsearch 7.13 to 9 or of @opensearch-project/opensearch. Never closed by the store. */
   client: ElasticsearchClient;

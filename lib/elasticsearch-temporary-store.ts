@@ -14,6 +14,7 @@ import type { ElasticsearchStoreOptions } from './elasticsearch-store-options.js
 import { resetSequence, type ResettableSequenceStore } from './reset-sequence.js';
 import { SequenceError } from './sequence-errors.js';
 
+/** The options of {@link temporaryElasticsearchStore}. */
 export interface TemporaryElasticsearchOptions extends Pick<
   ElasticsearchStoreOptions,
   'strategy' | 'historyCheck'
@@ -106,6 +107,7 @@ export class ResettableElasticsearchStore
   }
 }
 
+/** What {@link temporaryElasticsearchStore} gives: a store that tests can reset, in an index that goes with it. */
 export class TemporaryElasticsearchStore extends ResettableElasticsearchStore {
   readonly #client: NotedClient;
   readonly #prefix: string;

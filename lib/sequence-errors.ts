@@ -51,12 +51,13 @@ const RETRYABLE: ReadonlySet<SequenceErrorCode> = new Set([
 
 const IDENTITY: ReadonlySet<SequenceErrorCode> = new Set(['VANISHED', 'IDENTITY_CHANGED', 'REGRESSED']);
 
+/** What a store says of a failure beside its code. */
 export interface SequenceErrorOptions {
   /** The sequence concerned, if it is about one. */
   sequence?: string | undefined;
   /** What the store's client or the operating system said. */
   cause?: unknown;
-  /** The attempt may have been applied all the same; a claim attempt then left a gap. */
+  /** The attempt may have been applied all the same; a claim attempt then left a gap. Default: false. */
   ambiguous?: boolean | undefined;
   /** Cached ids can no longer be trusted. Default: true for the identity codes. */
   dropsCache?: boolean | undefined;
@@ -74,7 +75,9 @@ export interface SequenceErrorOptions {
  * }
  */
 export class SequenceError extends Error {
+  /** What happened, for code: see {@link SequenceErrorCode}. The message says it to people, with what to do. */
   readonly code: SequenceErrorCode;
+  /** The name of the sequence concerned; undefined where it is about the whole store, or the whole module. */
   readonly sequence: string | undefined;
   /** Whether the same call may succeed later without anybody repairing anything. */
   readonly retryable: boolean;
@@ -115,6 +118,7 @@ export class SequenceIdentityError extends SequenceError {
 export class UnsafeIndexError extends SequenceError {
   /** The alias, as configured. */
   readonly index: string;
+  /** Everything that was found, one text each, with what to change. */
   readonly findings: readonly string[];
 
   constructor(index: string, findings: readonly string[], options: SequenceErrorOptions = {}) {

@@ -1,54 +1,70 @@
 /** A range of ids that one claim took from the store: `first` to `last`, both included. */
 export interface Block {
+  /** The first id of the block, 1 to 2^53 - 1. */
   first: number;
+  /** The last id of the block, `first + count - 1`, at most 2^53 - 1. */
   last: number;
   /** The life of the counter. A block with another epoch than the one before tells the allocator to drop its cache. */
   epoch?: string | undefined;
 }
 
+/** What {@link SequenceStore.claim} gets. */
 export interface ClaimRequest {
   /** A valid sequence name. */
   name: string;
   /** How many ids: an integer from 1 to 1,000,000. */
   count: number;
-  /** The first id of a counter that does not exist yet. */
+  /** The first id of a counter that does not exist yet: an integer from 1 to 2^53 - 1. */
   start: number;
-  /** The counter is raised to this value before the claim, if it is below. */
+  /** The counter is raised to this value before the claim, if it is below: an integer from 0 to 2^53 - 1. */
   floor?: number | undefined;
   /** Aborts when the attempt is given up. What the attempt answers after that is ignored. */
   signal: AbortSignal;
 }
 
+/** What {@link SequenceStore.ensureAtLeast} gets. */
 export interface EnsureAtLeastRequest {
+  /** A valid sequence name. */
   name: string;
-  /** The least value the counter must have afterwards. */
+  /** The least value the counter must have afterwards: an integer from 0 to 2^53 - 1 - 1,000,000. */
   id: number;
-  /** A missing counter is created at `max(id, start - 1, floor)`. */
+  /** A missing counter is created at `max(id, start - 1, floor)`. An integer from 1 to 2^53 - 1. */
   start: number;
+  /** As `id`, from the `floor` hook: an integer from 0 to 2^53 - 1. */
   floor?: number | undefined;
+  /** Aborts when the attempt is given up. */
   signal: AbortSignal;
 }
 
+/** What {@link SequenceStore.inspect} gets. */
 export interface InspectRequest {
+  /** A valid sequence name. */
   name: string;
+  /** Aborts when the attempt is given up. */
   signal: AbortSignal;
 }
 
+/** What {@link SequenceStore.fence} gets. */
 export interface FenceRequest {
+  /** A valid sequence name. */
   name: string;
-  /** How far to jump past every value known. */
+  /** How far to jump past every value known, a random part on top: an integer from 0 to 2^53 - 1. */
   jump: number;
-  /** A value known from elsewhere that the fence must lie above. */
+  /** A value known from elsewhere that the fence must lie above: an integer from 0 to 2^53 - 1. */
   above?: number | undefined;
+  /** As `above`, from the `floor` hook. */
   floor?: number | undefined;
   /** The new epoch, chosen once per call, so that a repeated attempt finds its own work done. */
   epoch: string;
+  /** Aborts when the attempt is given up. */
   signal: AbortSignal;
 }
 
+/** A counter as it is stored. */
 export interface CounterState {
-  /** The highest id claimed by anybody; `start - 1` or less when none was. */
+  /** The highest id claimed by anybody, 0 to 2^53 - 1; `start - 1` or less when none was. */
   last: number;
+  /** The life of the counter: chosen at its creation, and by each fence. Undefined: a counter that has none. */
   epoch?: string | undefined;
   /** The history the counter is stamped with, on stores that have one. Undefined there: a fresh process cannot notice a restore; `fence` stamps it. */
   history?: string | undefined;

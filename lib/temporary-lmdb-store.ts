@@ -19,6 +19,7 @@ export function temporaryLmdbStore(): TemporaryLmdbStore {
   return new TemporaryLmdbStore(join(tmpdir(), `essequence-${randomUUID()}`));
 }
 
+/** What {@link temporaryLmdbStore} gives: a store that tests can reset, in a folder that goes with it. */
 export class TemporaryLmdbStore extends ResettableCounterStore {
   /** The folder. An `LmdbSequenceStore` on it is another process, as far as the counters go; close it first. */
   readonly path: string;
