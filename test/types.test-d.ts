@@ -1,12 +1,33 @@
 /** Compiled by `npm run types`, never run: each `@ts-expect-error` fails the build when the line below it compiles. */
+import type { Client } from '@elastic/elasticsearch';
+import type { INestApplicationContext, PipeTransform, Type } from '@nestjs/common';
+import type { ElasticsearchService } from '@nestjs/elasticsearch';
+import type { Test } from '@nestjs/testing';
+import type { Client as OpenSearchClient } from '@opensearch-project/opensearch';
 import { expectTypeOf } from 'expect-type';
 import {
+  AssignSequenceIds,
+  type ElasticsearchClient,
+  type ElasticsearchSequenceStore,
   InjectSequence,
   type Sequence,
   SequenceId,
   SequenceModule,
   SequenceService,
 } from 'nestjs-essequence';
+import {
+  describeSequenceStore,
+  type FaultySequenceStore,
+  overrideSequences,
+  resetSequences,
+  SequenceTestingModule,
+  temporaryElasticsearchStore,
+} from 'nestjs-essequence/testing';
+import type { SequenceIdSubscriber } from 'nestjs-essequence/typeorm';
+import * as nodeTest from 'node:test';
+import type { DataSource, EntitySubscriberInterface } from 'typeorm';
+// By its path: the types of 7.13 are not among the exports of its package.
+import type { Client as Client7 } from '../node_modules/elasticsearch-7/index.js';
 
 declare const sequences: SequenceService;
 const text = (id: number): string => `T-${id}`;
@@ -149,4 +170,136 @@ export async function sequenceFollowsItsTransform() {
   // @ts-expect-error -- a sequence of texts is none of numbers
   const wrong: Sequence<number> = texts;
   return wrong;
+}
+
+declare const builder: ReturnType<typeof Test.createTestingModule>;
+declare const context: INestApplicationContext;
+declare const one: Fitting;
+declare const storeOf: (
+  ...args: ConstructorParameters<typeof ElasticsearchSequenceStore>
+) => ElasticsearchSequenceStore;
+declare const subscriberOf: (
+  ...args: ConstructorParameters<typeof SequenceIdSubscriber>
+) => SequenceIdSubscriber;
+
+export function optionsAreKnown() {
+  // @ts-expect-error -- an unknown option
+  SequenceModule.forRoot({ blocksize: 10 });
+  // @ts-expect-error -- an option of another type
+  SequenceModule.forRoot({ timeout: '5 s' });
+  // @ts-expect-error -- a store that is none
+  SequenceModule.forRoot({ store: {} });
+  // @ts-expect-error -- an unknown option, made by a factory
+  SequenceModule.forRootAsync({ useFactory: () => ({ store: {} }) });
+  // @ts-expect-error -- an unknown option of a feature
+  SequenceModule.forFeature({ name: 'shipments', first: 1 });
+  // @ts-expect-error -- a feature without a name
+  SequenceModule.forFeature({ start: 1 });
+}
+
+export function pipesAreOfClasses() {
+  expectTypeOf(AssignSequenceIds.of(Fitting)).toEqualTypeOf<
+    Type<PipeTransform<unknown, Promise<Fitting[]>>>
+  >();
+  // @ts-expect-error -- an instance
+  AssignSequenceIds.of(one);
+  // @ts-expect-error -- an arrow function
+  AssignSequenceIds.of(() => one);
+  // @ts-expect-error -- an array of classes
+  AssignSequenceIds.of([Fitting]);
+  // @ts-expect-error -- a class that needs arguments
+  AssignSequenceIds.of(Parameter);
+}
+
+export function entitiesAreNotNull() {
+  // @ts-expect-error -- null
+  void sequences.assign(null);
+  // @ts-expect-error -- undefined
+  void sequences.assign(undefined);
+  // @ts-expect-error -- maybe none
+  void sequences.assign(one as Fitting | undefined);
+  // @ts-expect-error -- no properties
+  void sequences.create(Fitting, null);
+  // @ts-expect-error -- a property that may not be null
+  void sequences.create(Fitting, { number: null });
+  // @ts-expect-error -- no class
+  void sequences.create(null);
+}
+
+export function testingKnowsItsArguments(store: FaultySequenceStore) {
+  expectTypeOf(overrideSequences(builder)).toEqualTypeOf<typeof builder>();
+  expectTypeOf(overrideSequences(builder, { store })).toEqualTypeOf<typeof builder>();
+  // @ts-expect-error -- a module instead of its builder
+  overrideSequences(context);
+  // @ts-expect-error -- an option of the module
+  overrideSequences(builder, { timeout: 1 });
+  // @ts-expect-error -- an option of the default store
+  SequenceTestingModule.forRoot({ index: 'essequences' });
+  // @ts-expect-error -- a builder instead of its module
+  void resetSequences(builder);
+  // @ts-expect-error -- a name that is no text
+  void resetSequences(context, 1);
+
+  expectTypeOf(store.pendingFaults).toEqualTypeOf<number>();
+  store.failNextClaim(new Error('down'), { sequence: 'orders' });
+  store.delayNextClaim(Promise.resolve('any'));
+  // @ts-expect-error -- a message instead of an error
+  store.failNextClaim('down');
+  // @ts-expect-error -- a name instead of options
+  store.failNextClaimAfterApply('orders');
+  // @ts-expect-error -- how long is not said
+  store.delayNextClaim();
+  // @ts-expect-error -- a function instead of a promise
+  store.delayNextClaim(async () => {});
+  // @ts-expect-error -- an unknown option
+  store.hangNextClaim({ name: 'orders' });
+  // @ts-expect-error -- how many is not said
+  store.conflictStorm();
+  // @ts-expect-error -- which is not said
+  void store.loseCounter();
+  // @ts-expect-error -- to where is not said
+  void store.rollBackCounter('orders');
+  // @ts-expect-error -- how many are left is for reading
+  store.pendingFaults = 0;
+
+  describeSequenceStore('mine', () => ({ open: () => store, close: () => Promise.resolve() }), nodeTest);
+  // @ts-expect-error -- a store instead of an environment
+  describeSequenceStore('mine', () => store);
+  // @ts-expect-error -- an environment instead of what makes one
+  describeSequenceStore('mine', { open: () => store });
+  // @ts-expect-error -- a runner without it
+  describeSequenceStore('mine', () => ({ open: () => store }), { describe: nodeTest.describe });
+}
+
+export function clientsOfEveryMajorFit(
+  client: Client,
+  client7: Client7,
+  openSearch: OpenSearchClient,
+  service: ElasticsearchService,
+) {
+  expectTypeOf(client7).not.toBeAny();
+  for (const each of [client, client7, openSearch, service] satisfies ElasticsearchClient[]) {
+    temporaryElasticsearchStore(each);
+    storeOf({ client: each });
+  }
+  // @ts-expect-error -- options of a client
+  storeOf({ client: { node: 'http://localhost:9200' } });
+  // @ts-expect-error -- a transport that requests nothing
+  storeOf({ client: { transport: {} } });
+  // @ts-expect-error -- no client
+  storeOf({});
+  // @ts-expect-error -- an option of the module
+  storeOf({ client, timeout: 1 });
+  // @ts-expect-error -- an object without transport
+  temporaryElasticsearchStore({ request: client.transport.request });
+  // @ts-expect-error -- the alias is the store's own
+  temporaryElasticsearchStore(client, { index: 'essequences' });
+}
+
+export function subscribersTakeADataSource(dataSource: DataSource) {
+  expectTypeOf(subscriberOf(sequences, dataSource)).toExtend<EntitySubscriberInterface>();
+  // @ts-expect-error -- options of a data source
+  subscriberOf(sequences, { type: 'sqljs' });
+  // @ts-expect-error -- without a data source
+  subscriberOf(sequences);
 }
