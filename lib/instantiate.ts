@@ -2,8 +2,9 @@ import { descriptorOf } from './id-properties.js';
 
 /**
  * An instance of `Class` with the own properties of `source`. Like class-transformer it leaves out what would not be
- * data on the instance: `__proto__` (as JSON.parse makes it), whatever holds a function on it (a method of the class or of
- * Object, an arrow function in a field), and accessors without a setter. A request body can thus change neither the class nor the behaviour of the instance.
+ * data on the instance: `__proto__` (as JSON.parse makes it), whatever holds a function on it (a method of the class or
+ * of Object, an arrow function in a field), and accessors without a setter. A request body can thus change neither the
+ * class nor the behaviour of the instance.
  */
 export function instantiate<T extends object>(Class: new () => T, source: object): T {
   const instance = new Class();
