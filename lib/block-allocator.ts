@@ -126,7 +126,7 @@ export class BlockAllocator {
    */
   startAnew(action: () => Promise<void>): Promise<void> {
     const over = this.#line.hold(async () => {
-      await this.#options.claimer.retry.settled();
+      await this.#options.claimer.calls.settled();
       await this.#refill.pause(async () => {
         await action();
         this.#forget();
@@ -156,17 +156,16 @@ export class BlockAllocator {
   /** Refuses new calls, serves those under way for up to `grace` milliseconds, rejects the rest. */
   async close(grace: number): Promise<void> {
     const { claimer, clock } = this.#options;
-    const { retry } = claimer;
     this.stopPrefetching();
     this.#closed = true;
     this.#serve();
     let cancel: () => void = () => {};
     await Promise.race([
-      Promise.all([this.#line.empty(), retry.settled()]),
+      Promise.all([this.#line.empty(), claimer.calls.settled()]),
       new Promise<void>((resolve) => (cancel = clock.after(grace, resolve))),
     ]);
     cancel();
-    retry.close();
+    claimer.retry.close();
     while (this.#line.head !== undefined) this.#line.head.reject(closedError(this.#options.name));
     this.#cache.clear();
   }

@@ -1,6 +1,7 @@
 import { MAX_COUNT, show } from './arguments.js';
 import type { CallOptions } from './call-options.js';
 import { diagnostics, type ClaimMessage } from './diagnostics.js';
+import { DirectCalls } from './direct-calls.js';
 import { type Asks, type Patience, RetryLoop } from './retry-loop.js';
 import { SequenceError, SequenceIdentityError } from './sequence-errors.js';
 import type { Block, CounterState, SequenceStore } from './sequence-store.js';
@@ -25,13 +26,16 @@ export interface ClaimerOptions {
 /** Claims blocks of one sequence: the requests, the retries, and the check of every answer. */
 export class Claimer {
   readonly retry: RetryLoop;
+  /** What does not draw. */
+  readonly calls: DirectCalls;
   readonly #options: ClaimerOptions;
   #contacted = false;
 
   constructor(options: ClaimerOptions) {
     this.#options = options;
     const { name, timeout, maxWaiters, clock } = options;
-    this.retry = new RetryLoop(name, timeout, maxWaiters, clock);
+    this.retry = new RetryLoop(name, timeout, clock);
+    this.calls = new DirectCalls(name, this.retry, timeout, maxWaiters, clock);
   }
 
   /**
@@ -86,7 +90,7 @@ export class Claimer {
     failed: (error: SequenceError) => void,
   ): Promise<void> {
     const { name, store, start } = this.#options;
-    return this.retry.call(
+    return this.calls.make(
       async (signal, asks) => {
         const floor = await this.#floorAtFirstContact(asks);
         signal.throwIfAborted();
@@ -99,7 +103,7 @@ export class Claimer {
 
   inspect(options?: CallOptions): Promise<CounterState | undefined> {
     const { name, store } = this.#options;
-    return this.retry.call((signal) => store.inspect({ name, signal }), options, { looks: true });
+    return this.calls.make((signal) => store.inspect({ name, signal }), options, { looks: true });
   }
 
   /** `failed` is told of every failed attempt. */
@@ -109,7 +113,7 @@ export class Claimer {
     failed: (error: SequenceError) => void,
   ): Promise<CounterState> {
     const { name, store } = this.#options;
-    return this.retry.call(
+    return this.calls.make(
       async (signal, asks) => {
         if (store.fence === undefined) {
           throw new SequenceError(

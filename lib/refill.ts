@@ -80,7 +80,7 @@ export class Refill {
   /** Ids at or below `id` are dropped before the first request, and from answers that arrive while it runs. */
   async ensureAtLeast(id: number, options?: CallOptions): Promise<void> {
     const { cache, claimer, serve } = this.#options;
-    claimer.retry.assertRoom();
+    claimer.calls.assertRoom();
     cache.dropThrough(id);
     this.#ensuredSoon = Math.max(this.#ensuredSoon, id);
     this.#ensuring++;

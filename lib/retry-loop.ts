@@ -1,5 +1,4 @@
 import { Backoff } from './backoff.js';
-import { assertCallOptions, type CallOptions } from './call-options.js';
 import type { Clock } from './clock.js';
 import { diagnostics, type RetryMessage, type VerdictMessage } from './diagnostics.js';
 import { SequenceError } from './sequence-errors.js';
@@ -34,9 +33,6 @@ export class RetryLoop {
   lastFailure: SequenceError | undefined;
 
   readonly #backoff: Backoff;
-  /** Under way for {@link call}, also for callers who have left: an attempt outlives them. */
-  #calls = 0;
-  readonly #whenSettled: (() => void)[] = [];
   #closed = false;
   /** Who has to answer, or had to last. */
   #asked: Parameters<Asks>[0] = 'the store';
@@ -48,7 +44,6 @@ export class RetryLoop {
   constructor(
     private readonly name: string,
     private readonly timeout: number,
-    private readonly maxWaiters: number,
     private readonly clock: Clock,
   ) {
     this.#backoff = new Backoff(timeout, clock);
@@ -83,56 +78,6 @@ export class RetryLoop {
         }
       }
     }
-  }
-
-  /** Runs for one caller: until its time or its signal ends the wait. */
-  async call<Result>(
-    attempt: Attempt<Result>,
-    options: CallOptions = {},
-    { failed = () => {}, looks = false }: Partial<Pick<Patience, 'failed' | 'looks'>> = {},
-  ): Promise<Result> {
-    assertCallOptions(options);
-    const { signal, timeout = this.timeout } = options;
-    signal?.throwIfAborted();
-    this.assertRoom();
-    const deadline = this.clock.now() + timeout;
-    let wanted = true;
-    let written = false;
-    let cancel: () => void = () => {};
-    let abort: () => void = () => {};
-    const noted: Attempt<Result> = (...given) => {
-      written = !looks;
-      return attempt(...given);
-    };
-    this.#calls++;
-    try {
-      return await Promise.race([
-        this.run(noted, { wanted: () => wanted, deadline: () => deadline, failed, looks }).finally(() => {
-          if (--this.#calls === 0) for (const settled of this.#whenSettled.splice(0)) settled();
-        }),
-        new Promise<never>((_, reject) => {
-          cancel = this.clock.after(timeout, () => reject(this.timedOut(timeout, written)));
-          abort = () => reject(signal?.reason);
-          signal?.addEventListener('abort', abort, { once: true });
-        }),
-      ]);
-    } catch (error) {
-      throw error instanceof GaveUp ? closedError(this.name, written) : error;
-    } finally {
-      wanted = false;
-      cancel();
-      signal?.removeEventListener('abort', abort);
-    }
-  }
-
-  /** Nothing queues without bound: at most `maxWaiters` calls are under way. */
-  assertRoom(): void {
-    if (this.#calls >= this.maxWaiters) throw tooManyWaitersError(this.name, this.#calls);
-  }
-
-  /** Resolves when no {@link call} is under way. */
-  async settled(): Promise<void> {
-    if (this.#calls > 0) await new Promise<void>((resolve) => this.#whenSettled.push(resolve));
   }
 
   /** `written`: what the call was to do may be done. */
@@ -240,14 +185,6 @@ export class RetryLoop {
       { sequence: this.name, cause: thrown, ambiguous: true },
     );
   }
-}
-
-export function tooManyWaitersError(name: string, waiting: number): SequenceError {
-  return new SequenceError(
-    'TOO_MANY_WAITERS',
-    `Sequence "${name}": ${waiting} callers wait already (maxWaiters). No id was taken; call again later.`,
-    { sequence: name },
-  );
 }
 
 const NOT_KNOWN = 'Whether the call took effect is not known';

@@ -1,7 +1,6 @@
 import type { CallOptions } from './call-options.js';
 import type { Clock } from './clock.js';
-import { tooManyWaitersError } from './retry-loop.js';
-import type { SequenceError } from './sequence-errors.js';
+import { SequenceError } from './sequence-errors.js';
 
 /** A caller in line. */
 export interface Waiter {
@@ -158,4 +157,12 @@ export class WaitingLine {
     this.need -= waiter.need;
     if (this.size === 0) this.#emptied?.();
   }
+}
+
+export function tooManyWaitersError(name: string, waiting: number): SequenceError {
+  return new SequenceError(
+    'TOO_MANY_WAITERS',
+    `Sequence "${name}": ${waiting} callers wait already (maxWaiters). No id was taken; call again later.`,
+    { sequence: name },
+  );
 }

@@ -76,8 +76,8 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   {
     guard: 'close serves those who wait for a while',
     file: 'block-allocator.ts',
-    find: 'await Promise.race([\n      Promise.all([this.#line.empty(), retry.settled()]),',
-    replace: 'void Promise.race([\n      Promise.all([this.#line.empty(), retry.settled()]),',
+    find: 'await Promise.race([\n      Promise.all([',
+    replace: 'void Promise.race([\n      Promise.all([',
     ...core,
   },
   {
@@ -90,7 +90,7 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   {
     guard: 'close ends attempts and pauses',
     file: 'block-allocator.ts',
-    find: 'retry.close();',
+    find: 'claimer.retry.close();',
     replace: '',
     ...core,
   },
@@ -419,7 +419,7 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   },
   {
     guard: 'at most maxWaiters other calls are under way',
-    file: 'retry-loop.ts',
+    file: 'direct-calls.ts',
     find: 'this.assertRoom();\n    const deadline',
     replace: 'const deadline',
     ...core,
@@ -427,15 +427,15 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   {
     guard: 'a refused ensureAtLeast drops nothing',
     file: 'refill.ts',
-    find: 'claimer.retry.assertRoom();',
+    find: 'claimer.calls.assertRoom();',
     replace: '',
     ...core,
   },
   {
     guard: 'calls that are over make room',
-    file: 'retry-loop.ts',
-    find: 'if (--this.#calls === 0)',
-    replace: 'if (this.#calls === 1)',
+    file: 'direct-calls.ts',
+    find: 'if (--this.#underWay === 0)',
+    replace: 'if (this.#underWay === 1)',
     ...core,
   },
   {
@@ -609,7 +609,7 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   },
   {
     guard: 'a call that timed out is no longer repeated',
-    file: 'retry-loop.ts',
+    file: 'direct-calls.ts',
     find: '      wanted = false;\n',
     replace: '',
     ...core,
@@ -751,13 +751,13 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   {
     guard: 'close waits for calls that draw nothing',
     file: 'block-allocator.ts',
-    find: 'Promise.all([this.#line.empty(), retry.settled()])',
+    find: 'Promise.all([this.#line.empty(), claimer.calls.settled()])',
     replace: 'this.#line.empty()',
     ...core,
   },
   {
     guard: 'what ended without an answer may have taken effect',
-    file: 'retry-loop.ts',
+    file: 'direct-calls.ts',
     find: 'written = !looks;',
     replace: '',
     ...core,
@@ -765,7 +765,7 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   {
     guard: 'a reset waits for calls that draw nothing',
     file: 'block-allocator.ts',
-    find: 'await this.#options.claimer.retry.settled();',
+    find: 'await this.#options.claimer.calls.settled();',
     replace: '',
     ...core,
   },
