@@ -78,6 +78,15 @@ export abstract class CounterStore extends SequenceStore {
     });
   }
 
+  /** Opens nothing. A store that outlived its application is found at start, not by the first draw. */
+  override async open(): Promise<void> {
+    if (this.#closing === undefined) return;
+    throw new SequenceError(
+      'CLOSED',
+      'The store was closed with another application. Make one for each application, in the useFactory of SequenceModule.forRootAsync().',
+    );
+  }
+
   /** Waits for the calls that run. */
   override close(): Promise<void> {
     this.#closing ??= Promise.allSettled(this.#running).then(() => this.#counters.close());

@@ -21,7 +21,7 @@ export interface LmdbSequenceStoreOptions {
  * @throws TypeError when `path` is not a non-empty string or an option is unknown.
  *
  * @example
- * SequenceModule.forRoot({ store: new LmdbSequenceStore({ path: 'data/sequences' }) })
+ * SequenceModule.forRootAsync({ useFactory: () => ({ store: new LmdbSequenceStore({ path: 'data/sequences' }) }) })
  */
 export class LmdbSequenceStore extends CounterStore {
   constructor(options: LmdbSequenceStoreOptions) {

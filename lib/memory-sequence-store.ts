@@ -32,7 +32,7 @@ export class MemoryCounters implements Counters {
  * has counters of its own.
  *
  * @example
- * SequenceModule.forRoot({ store: new MemorySequenceStore() })
+ * SequenceModule.forRootAsync({ useFactory: () => ({ store: new MemorySequenceStore() }) })
  */
 export class MemorySequenceStore extends CounterStore {
   constructor() {

@@ -8,7 +8,7 @@
  * | `CONFLICT` | other processes won every race for the counter | call again later |
  * | `TOO_MANY_WAITERS` | `maxWaiters` callers wait already | call again later, or shed load |
  * | `TOO_MANY_SEQUENCES` | this process already uses `maxSequences` names | raise the limit; check where names come from |
- * | `CLOSED` | the application is shutting down | nothing: permanent |
+ * | `CLOSED` | the application is shutting down, or its store was closed with another one | nothing: permanent; make a store per application |
  * | `FORBIDDEN` | the store refused the credentials or a privilege is missing | grant what the message names |
  * | `READ_ONLY` | the index is blocked for writes | remove the block |
  * | `REJECTED` | the store refused the request, for a reason no retry will change | see `cause` |

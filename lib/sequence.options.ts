@@ -18,6 +18,7 @@ export interface SequenceModuleOptions extends Omit<ElasticsearchStoreOptions, '
   /**
    * Where the counters live. Default: an {@link ElasticsearchSequenceStore} over the application's
    * `ElasticsearchService`, made by `index`, `strategy`, `create` and `historyCheck`; beside `store` those are an error.
+   * It is closed with the application: make it in the `useFactory` of `forRootAsync`, where each application gets its own.
    */
   store?: SequenceStore | undefined;
   /**

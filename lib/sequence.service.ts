@@ -11,9 +11,11 @@ import type { BlockSizeOption } from './block-size.js';
 import type { CallOptions } from './call-options.js';
 import { instantiate } from './instantiate.js';
 import { assertIdProperties, assignIds } from './sequence-assignment.js';
-import { SequenceError } from './sequence-errors.js';
+import { SequenceError, type SequenceErrorCode } from './sequence-errors.js';
 import { SequenceRegistry } from './sequence-registry.js';
 import type { Sequence, Transform } from './sequence.js';
+
+const FAILS_START: ReadonlySet<SequenceErrorCode> = new Set(['UNSAFE_INDEX', 'NO_CLIENT', 'CLOSED']);
 
 export interface GetOptions<T> {
   /** Makes of an id what this handle gives. */
@@ -106,9 +108,7 @@ export class SequenceService implements OnModuleInit, OnModuleDestroy, OnApplica
     try {
       await this.registry.open();
     } catch (error) {
-      const passing =
-        error instanceof SequenceError && error.code !== 'UNSAFE_INDEX' && error.code !== 'NO_CLIENT';
-      if (!passing) throw error;
+      if (!(error instanceof SequenceError) || FAILS_START.has(error.code)) throw error;
       this.#logger.warn(
         `The store could not be checked at start; the first claim checks again. ${error.message}`,
       );

@@ -28,7 +28,12 @@ function sequences({
   ...env
 }: NodeJS.ProcessEnv): DynamicModule[] {
   if (!ELASTICSEARCH_NODE) {
-    return [SequenceModule.forRoot({ store: new LmdbSequenceStore({ path: join(DATA_DIR, 'sequences') }) })];
+    // A factory: the module closes its store, and a second application of the process needs one of its own.
+    return [
+      SequenceModule.forRootAsync({
+        useFactory: () => ({ store: new LmdbSequenceStore({ path: join(DATA_DIR, 'sequences') }) }),
+      }),
+    ];
   }
   return [
     ElasticsearchModule.register({ node: ELASTICSEARCH_NODE, ...credentials(env) }),

@@ -952,6 +952,20 @@ export const CORE_MUTANTS: readonly Mutant[] = [
     ...lifecycle,
   },
   {
+    guard: 'a store that was closed fails the start',
+    file: 'sequence.service.ts',
+    find: ", 'CLOSED'",
+    replace: '',
+    ...lifecycle,
+  },
+  {
+    guard: 'a closed store says so at start',
+    file: 'counter-store.ts',
+    find: 'if (this.#closing === undefined) return;',
+    replace: 'if (this !== undefined) return;',
+    ...lifecycle,
+  },
+  {
     guard: '* of two clients none is guessed',
     file: 'sequence.module.ts',
     find: 'if (client === undefined || another !== undefined) {',

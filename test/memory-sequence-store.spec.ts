@@ -26,7 +26,7 @@ describe('MemorySequenceStore', () => {
       for (const member of Reflect.ownKeys(object)) members.add(member);
     }
     expect([...members].toSorted()).toEqual(
-      ['claim', 'close', 'constructor', 'ensureAtLeast', 'fence', 'inspect'].toSorted(),
+      ['claim', 'close', 'constructor', 'ensureAtLeast', 'fence', 'inspect', 'open'].toSorted(),
     );
     expect(resetSequence in store).toBe(false);
   });

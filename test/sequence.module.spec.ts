@@ -132,6 +132,18 @@ describe('SequenceModule', () => {
     expect(() => service.tryNext('orders')).toThrow(/shutting down/);
   });
 
+  it('does not start over a store that was closed with another application, and says what to do', async () => {
+    const once = SequenceModule.forRoot({ store: new MemorySequenceStore() });
+    await (await boot(once)).close();
+    await expect(boot(once)).rejects.toMatchObject({
+      code: 'CLOSED',
+      message: expect.stringMatching(/closed with another application.*useFactory of .*forRootAsync/),
+    });
+    const each = SequenceModule.forRootAsync({ useFactory: () => ({ store: new MemorySequenceStore() }) });
+    await (await boot(each)).close();
+    expect(await (await boot(each)).get(SequenceService).next('orders')).toBe(1);
+  });
+
   it('still draws in the hooks between onModuleDestroy and onApplicationShutdown', async () => {
     let drawn: number | undefined;
     @Injectable()
