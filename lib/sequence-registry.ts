@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { assertName } from './arguments.js';
 import { BlockAllocator } from './block-allocator.js';
 import { BlockSize, type BlockSizeOption, bounds } from './block-size.js';
+import { MAX_TIMEOUT } from './call-options.js';
 import { Claimer } from './claimer.js';
 import { type Clock, systemClock } from './clock.js';
 import { closedError } from './retry-loop.js';
@@ -111,9 +112,12 @@ export class SequenceRegistry {
     );
     if (entries.length === 0) start();
     if (name === undefined) this.#startingAnew.add(done);
+    // The timers of an attempt nobody waits for are unref'd: under node:test the process would end here.
+    const release = this.clock.after(MAX_TIMEOUT, () => {});
     try {
       await Promise.all([done, ...turns]);
     } finally {
+      release();
       this.#startingAnew.delete(done);
     }
   }

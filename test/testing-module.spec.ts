@@ -419,6 +419,12 @@ describe('A testing module that was closed', () => {
   );
 });
 
+describe('A reset', () => {
+  it('keeps the process alive while it waits for a claim that nobody waits for any more', async () => {
+    expect(await runProcess('reset')).toEqual({ code: 0, output: 'TIMEOUT\n1\n' });
+  });
+});
+
 describe('The testing entry', () => {
   it('works without lmdb, whose store then says what to install', async () => {
     const { code, output } = await runProcess('without-lmdb');

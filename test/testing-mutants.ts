@@ -22,6 +22,14 @@ export const TESTING_MUTANTS: readonly Mutant[] = [
     tests: 'counts ensureAtLeast',
   },
   {
+    guard: 'a reset keeps the process alive',
+    file: 'sequence-registry.ts',
+    find: 'const release = this.clock.after(MAX_TIMEOUT, () => {});',
+    replace: 'const release = () => {};',
+    ...module,
+    tests: 'keeps the process alive',
+  },
+  {
     guard: 'all allocators are held before the counters go',
     file: 'sequence-registry.ts',
     find: 'if (--waiting === 0) start();',

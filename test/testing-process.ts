@@ -1,4 +1,4 @@
-/** A process with testing modules, which must end by itself: `testing-process.ts draw <store>` or `without-lmdb`. */
+/** A process with testing modules, which must end by itself: `testing-process.ts draw <store>`, `reset` or `without-lmdb`. */
 import 'reflect-metadata';
 import { Client } from '@elastic/elasticsearch';
 import { Test } from '@nestjs/testing';
@@ -16,6 +16,7 @@ if (mode === 'without-lmdb') {
 }
 
 const {
+  FaultySequenceStore,
   resetSequences,
   SequenceTestingModule,
   temporaryElasticsearchStore,
@@ -45,6 +46,15 @@ if (mode === 'draw') {
   await app.close();
   await client.close();
   console.log(drawn.join(' '));
+} else if (mode === 'reset') {
+  const store = new FaultySequenceStore();
+  const app = await testing(store);
+  store.hangNextClaim();
+  const drawn = app.get(SequenceService).next('orders', { timeout: 1 });
+  console.log(await drawn.catch(({ code }) => code));
+  await resetSequences(app);
+  console.log(await app.get(SequenceService).next('orders'));
+  await app.close();
 } else {
   const memory = await testing(temporaryMemoryStore());
   console.log(await memory.get(SequenceService).next('orders'));
