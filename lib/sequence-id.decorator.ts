@@ -45,7 +45,16 @@ export type SequenceIdDecorator<E extends object, R> = <T extends E, K extends s
  *   tenant!: string;
  * }
  */
-export function SequenceId<R = number, E extends object = object>(
+export function SequenceId<E extends object = object>(
+  name: string | ((entity: E) => string),
+  options?: SequenceIdOptions<never> & { transform?: undefined },
+): SequenceIdDecorator<E, number>;
+/** Fills the property with what `transform` makes of the id. */
+export function SequenceId<R, E extends object = object>(
+  name: string | ((entity: E) => string),
+  options: SequenceIdOptions<R> & { transform: Transform<R> },
+): SequenceIdDecorator<E, R>;
+export function SequenceId<R, E extends object>(
   name: string | ((entity: E) => string),
   options: SequenceIdOptions<R> = {},
 ): SequenceIdDecorator<E, R> {

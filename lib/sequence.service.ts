@@ -38,7 +38,10 @@ export class SequenceService implements OnModuleInit, OnModuleDestroy, OnApplica
   constructor(@Inject(SequenceRegistry) private readonly registry: SequenceRegistry) {}
 
   /** A handle on a sequence, created on first use. TypeError or RangeError for a bad name or block size. */
-  get<T = number>(name: string, options: GetOptions<T> = {}): Sequence<T> {
+  get(name: string, options?: GetOptions<never> & { transform?: undefined }): Sequence;
+  /** A handle that gives what `transform` makes of the ids. */
+  get<T>(name: string, options: GetOptions<T> & { transform: Transform<T> }): Sequence<T>;
+  get<T>(name: string, options: GetOptions<T> = {}): Sequence<T> {
     assertKnownKeys('the options of get', options, ['transform', 'blockSize']);
     return this.registry.get(name, options.transform, options.blockSize);
   }

@@ -50,6 +50,8 @@ export class Fitting {
   @SequenceId((entity: Fitting) => entity.text, { transform: text }) namedText!: string;
   @SequenceId((entity: { number: number }) => `orders:${entity.number}`) structural!: number;
   @SequenceId(() => 'orders') constant!: number;
+  @SequenceId<Fitting>((entity) => entity.text) explicit!: number;
+  @SequenceId<string, Fitting>((entity) => entity.text, { transform: text }) explicitText!: string;
   #stored: number | undefined;
   @SequenceId('orders')
   get accessor(): number | undefined {
@@ -75,6 +77,8 @@ export class Derived extends Fitting {
 export class Unfitting {
   // @ts-expect-error -- a number for a string
   @SequenceId('orders') string!: string;
+  // @ts-expect-error -- only a transform makes a text
+  @SequenceId<string>('orders') claimed!: string;
   // @ts-expect-error -- a number for a narrower type
   @SequenceId('orders') literal!: 1 | 2;
   // @ts-expect-error -- a string for a number
@@ -167,9 +171,16 @@ export async function sequenceFollowsItsTransform() {
     start: 1,
     blockSize: { min: 1, max: 2 },
   });
+  expectTypeOf(sequences.get('orders', { transform: undefined })).toEqualTypeOf<Sequence>();
+  expectTypeOf(sequences.get<string>('orders', { transform: text })).toEqualTypeOf<Sequence<string>>();
+  expectTypeOf(sequences.get('orders', { transform: (id) => BigInt(id) })).toEqualTypeOf<Sequence<bigint>>();
   // @ts-expect-error -- a sequence of texts is none of numbers
-  const wrong: Sequence<number> = texts;
-  return wrong;
+  const numbers: Sequence<number> = texts;
+  // @ts-expect-error -- only a transform makes texts
+  const untransformed: Sequence<string> = sequences.get('orders');
+  // @ts-expect-error -- nor does saying so
+  sequences.get<string>('orders', { blockSize: 10 });
+  return { numbers, untransformed };
 }
 
 declare const builder: ReturnType<typeof Test.createTestingModule>;
