@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource, type EntitySubscriberInterface, type InsertEvent, type QueryRunner } from 'typeorm';
 import { idPropertiesOf } from './id-properties.js';
 import { assignIds } from './sequence-assignment.js';
@@ -22,6 +22,9 @@ interface Batch {
  * An `upsert` draws for every row it is given. A row that exists keeps its id, so the object given then has an id that
  * is in no row: read it back. (If any row of the call brings an id, TypeORM overwrites the ids of all that exist.)
  *
+ * Provide it once per data source; it leaves the data source when its application shuts down.
+ *
+ * @throws Error when the data source is not initialized, or has the subscriber of this application already.
  * @example
  * \@Module({ imports: [TypeOrmModule.forRoot(options)], providers: [SequenceIdSubscriber] })
  * export class DatabaseModule {}
@@ -33,19 +36,32 @@ interface Batch {
  * }
  */
 @Injectable()
-export class SequenceIdSubscriber implements EntitySubscriberInterface {
+export class SequenceIdSubscriber implements EntitySubscriberInterface, OnApplicationShutdown {
   readonly #batches = new Map<QueryRunner, Batch>();
 
   constructor(
     @Inject(SequenceService) private readonly sequences: SequenceService,
-    @Inject(DataSource) dataSource: DataSource,
+    @Inject(DataSource) private readonly dataSource: DataSource,
   ) {
     if (!dataSource.isInitialized) {
       throw new Error(
         'SequenceIdSubscriber needs an initialized DataSource: DataSource.initialize() forgets the subscribers it had before. Make the subscriber after it.',
       );
     }
-    dataSource.subscribers.push(this);
+    const { subscribers } = dataSource;
+    if (subscribers.some((each) => each instanceof SequenceIdSubscriber && each.sequences === sequences)) {
+      throw new Error(
+        'SequenceIdSubscriber is provided twice for one DataSource: each save would draw its ids twice. Provide it once, in one module.',
+      );
+    }
+    subscribers.push(this);
+  }
+
+  /** A data source that others use goes on without: its saves would fail with `CLOSED`. */
+  onApplicationShutdown(): void {
+    const { subscribers } = this.dataSource;
+    const index = subscribers.indexOf(this);
+    if (index !== -1) subscribers.splice(index, 1);
   }
 
   /** Called by TypeORM. */

@@ -261,6 +261,27 @@ export const ENTITY_MUTANTS: readonly Mutant[] = [
     ...typeorm,
   },
   {
+    guard: 'a data source that goes on is left at shutdown',
+    file: 'sequence-id.subscriber.ts',
+    find: 'if (index !== -1) subscribers.splice(index, 1);',
+    replace: 'void index;',
+    ...typeorm,
+  },
+  {
+    guard: 'one subscriber per data source and application',
+    file: 'sequence-id.subscriber.ts',
+    find: 'each instanceof SequenceIdSubscriber && each.sequences === sequences',
+    replace: '!each',
+    ...typeorm,
+  },
+  {
+    guard: 'two applications may share a data source',
+    file: 'sequence-id.subscriber.ts',
+    find: ' && each.sequences === sequences',
+    replace: '',
+    ...typeorm,
+  },
+  {
     guard: 'a data source that would forget the subscriber is refused',
     file: 'sequence-id.subscriber.ts',
     find: '!dataSource.isInitialized',

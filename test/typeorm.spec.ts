@@ -240,6 +240,22 @@ describe('SequenceIdSubscriber on a real database', () => {
     expect(await idsByCustomer()).toEqual({ Ada: 4, Grace: 3, Old: 50 });
   });
 
+  it('leaves a data source that outlives its application', async () => {
+    const other = await Test.createTestingModule({
+      imports: [SequenceModule.forRoot({ store: new MemorySequenceStore() })],
+      providers: [{ provide: DataSource, useValue: database }, SequenceIdSubscriber],
+    }).compile();
+    await app.close();
+    expect(await database.manager.save(newOrder('Ada'))).toMatchObject({ id: 1 });
+    await other.close();
+    expect(database.subscribers).toEqual([]);
+  });
+
+  it('is refused when it is provided twice, where each save would draw twice', () => {
+    expect(() => new SequenceIdSubscriber(app.get(SequenceService), database)).toThrow(/Provide it once/);
+    expect(database.subscribers).toHaveLength(1);
+  });
+
   it('refuses a data source that is not initialized, which would forget it', () => {
     const uninitialized = new DataSource({ type: 'sqljs', entities: [Order] });
     expect(() => new SequenceIdSubscriber(app.get(SequenceService), uninitialized)).toThrow(
