@@ -1,11 +1,12 @@
 import { Inject, Optional } from '@nestjs/common';
 import { assertName } from './arguments.js';
-import { SequenceService } from './sequence.service.js';
+import { SequenceRegistry } from './sequence-registry.js';
 import type { Sequence } from './sequence.js';
 
 /**
  * The injection token of a sequence made by `SequenceModule.forFeature(name)`. Nest names it in its own error when the
- * forFeature is missing.
+ * forFeature is missing. A property asks for `SequenceModule` or `SequenceTestingModule` as well, also where something
+ * else is provided under its token.
  *
  * @example
  * { provide: getSequenceToken('orders'), useValue: fakeSequence }
@@ -45,7 +46,7 @@ export function InjectSequence(name: string): PropertyDecorator & ParameterDecor
 }
 
 /**
- * Two slots that Nest fills in this order: the module's own sequence if it has one, then the service, whose arrival
+ * Two slots that Nest fills in this order: the module's own sequence if it has one, then the registry, whose arrival
  * fills the property. Slots on the prototype need no list of decorated classes, so a class that is loaded late, a
  * subclass, any scope and any number of applications do the same; their descriptions stand in Nest's own errors.
  */
@@ -53,13 +54,13 @@ function injectIntoProperty(target: object, key: string | symbol, name: string, 
   const own = Symbol(`@InjectSequence('${name}') of forFeature`);
   const slot = Symbol(`@InjectSequence('${name}')`);
   Object.defineProperty(target, slot, {
-    set(this: Record<symbol, Sequence | undefined>, service: SequenceService) {
-      const sequence = this[own] ?? service.get(name);
+    set(this: Record<symbol, Sequence | undefined>, registry: SequenceRegistry) {
+      const sequence = this[own] ?? registry.get(name);
       delete this[own];
       Reflect.set(this, key, sequence);
     },
   });
   Optional()(target, own);
   Inject(token)(target, own);
-  Inject(SequenceService)(target, slot);
+  Inject(SequenceRegistry)(target, slot);
 }

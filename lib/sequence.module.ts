@@ -4,7 +4,6 @@ import {
   Inject,
   Module,
   type ModuleMetadata,
-  type OnModuleInit,
   type Provider,
 } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
@@ -14,6 +13,7 @@ import type { ElasticsearchClient } from './elasticsearch-request.js';
 import { ElasticsearchSequenceStore } from './elasticsearch-sequence-store.js';
 import { getSequenceToken } from './inject-sequence.decorator.js';
 import { SequenceError } from './sequence-errors.js';
+import { SequenceLifecycle } from './sequence-lifecycle.js';
 import { SequenceRegistry } from './sequence-registry.js';
 import { SequenceStore } from './sequence-store.js';
 import type { Transform } from './sequence.js';
@@ -49,9 +49,7 @@ const OPTIONS = Symbol('nestjs-essequence:options');
  * ```
  */
 @Module({})
-export class SequenceModule implements OnModuleInit {
-  constructor(@Inject(ModuleRef) private readonly moduleRef: ModuleRef) {}
-
+export class SequenceModule {
   /** Once per application, in the root module; its providers are global. */
   static forRoot(options: SequenceModuleOptions = {}): DynamicModule {
     return SequenceModule.forRootAsync({ useFactory: () => options });
@@ -83,6 +81,7 @@ export class SequenceModule implements OnModuleInit {
             new SequenceRegistry(store, options),
         },
         SequenceService,
+        SequenceLifecycle,
       ],
       exports: [SequenceService, SequenceStore, SequenceRegistry],
     };
@@ -115,16 +114,6 @@ export class SequenceModule implements OnModuleInit {
       };
     });
     return { module: SequenceFeatureModule, providers, exports: providers };
-  }
-
-  onModuleInit(): void {
-    const registries = new Set(this.moduleRef.get(SequenceRegistry, { strict: false, each: true }));
-    if (registries.size > 1) {
-      throw new Error(
-        'SequenceModule.forRoot() is imported more than once: its caches would not know of each other. ' +
-          'Keep the one in the root module; it is global, other modules need no import or forFeature().',
-      );
-    }
   }
 }
 

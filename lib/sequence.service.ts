@@ -1,21 +1,11 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type OnApplicationShutdown,
-  type OnModuleDestroy,
-  type OnModuleInit,
-} from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { assertKnownKeys, show } from './arguments.js';
 import type { BlockSizeOption } from './block-size.js';
 import type { CallOptions } from './call-options.js';
 import { instantiate } from './instantiate.js';
 import { assertIdProperties, assignIds } from './sequence-assignment.js';
-import { SequenceError, type SequenceErrorCode } from './sequence-errors.js';
 import { SequenceRegistry } from './sequence-registry.js';
 import type { Sequence, Transform } from './sequence.js';
-
-const FAILS_START: ReadonlySet<SequenceErrorCode> = new Set(['UNSAFE_INDEX', 'NO_CLIENT', 'CLOSED']);
 
 export interface GetOptions<T> {
   /** Makes of an id what this handle gives. */
@@ -32,9 +22,7 @@ export interface GetOptions<T> {
  * async place(order: Order) { order.id = await this.sequences.next('orders'); }
  */
 @Injectable()
-export class SequenceService implements OnModuleInit, OnModuleDestroy, OnApplicationShutdown {
-  readonly #logger = new Logger(SequenceService.name);
-
+export class SequenceService {
   constructor(@Inject(SequenceRegistry) private readonly registry: SequenceRegistry) {}
 
   /** A handle on a sequence, created on first use. TypeError or RangeError for a bad name or block size. */
@@ -104,26 +92,5 @@ export class SequenceService implements OnModuleInit, OnModuleDestroy, OnApplica
     }
     assertIdProperties(Class.prototype as object);
     return this.assign(instantiate(Class, partial), options);
-  }
-
-  /** What is wrong for good fails the start; what may pass is one warning, and the first claim checks again. */
-  async onModuleInit(): Promise<void> {
-    try {
-      await this.registry.open();
-    } catch (error) {
-      if (!(error instanceof SequenceError) || FAILS_START.has(error.code)) throw error;
-      this.#logger.warn(
-        `The store could not be checked at start; the first claim checks again. ${error.message}`,
-      );
-    }
-  }
-
-  /** Nest drains HTTP after this hook, and handlers still draw: only prefetching ends here. */
-  onModuleDestroy(): void {
-    this.registry.stopPrefetching();
-  }
-
-  onApplicationShutdown(): Promise<void> {
-    return this.registry.close();
   }
 }

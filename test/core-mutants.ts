@@ -932,7 +932,7 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   },
   {
     guard: 'prefetching stops in onModuleDestroy',
-    file: 'sequence.service.ts',
+    file: 'sequence-lifecycle.ts',
     find: 'this.registry.stopPrefetching();',
     replace: '',
     ...lifecycle,
@@ -946,16 +946,23 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   },
   {
     guard: 'calls are refused and the store closed in onApplicationShutdown',
-    file: 'sequence.service.ts',
+    file: 'sequence-lifecycle.ts',
     find: 'return this.registry.close();',
     replace: 'return Promise.resolve();',
     ...lifecycle,
   },
   {
     guard: 'a store that was closed fails the start',
-    file: 'sequence.service.ts',
+    file: 'sequence-lifecycle.ts',
     find: ", 'CLOSED'",
     replace: '',
+    ...lifecycle,
+  },
+  {
+    guard: 'a second forRoot fails the start',
+    file: 'sequence-lifecycle.ts',
+    find: 'registries.size > 1',
+    replace: 'registries.size > 2',
     ...lifecycle,
   },
   {

@@ -207,8 +207,8 @@ export const ENTITY_MUTANTS: readonly Mutant[] = [
   {
     guard: "a property takes its module's own sequence",
     file: 'inject-sequence.decorator.ts',
-    find: 'this[own] ?? service.get(name)',
-    replace: 'service.get(name)',
+    find: 'this[own] ?? registry.get(name)',
+    replace: 'registry.get(name)',
     ...injection,
   },
   {

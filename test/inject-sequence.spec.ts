@@ -156,6 +156,18 @@ describe('@InjectSequence', () => {
     expect(await app.get(Filled).shipments.next()).toBe('fake');
   });
 
+  it('fills a property also where SequenceService is replaced', async () => {
+    const app = await Test.createTestingModule({
+      imports: [SequenceModule.forRoot({ store: new MemorySequenceStore() })],
+      providers: [Filled],
+    })
+      .overrideProvider(SequenceService)
+      .useValue({})
+      .compile();
+    apps.push(app);
+    expect(await app.get(Filled).shipments.next()).toBe(1);
+  });
+
   it("names a forgotten forFeature in Nest's own error", async () => {
     await expect(boot({ providers: [Constructed] })).rejects.toThrow(
       /can't resolve dependencies of the Constructed \(\?\).*"Sequence\('shipments'\)" at index \[0\]/,

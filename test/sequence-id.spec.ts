@@ -501,8 +501,10 @@ describe('assign', () => {
   });
 
   it('is CLOSED once the application is', async () => {
-    await sequences.onApplicationShutdown();
-    await expect(sequences.assign(new Ticket())).rejects.toMatchObject({ code: 'CLOSED' });
+    const registry = new SequenceRegistry(store, resolveOptions({ store }));
+    const closed = new SequenceService(registry);
+    await registry.close();
+    await expect(closed.assign(new Ticket())).rejects.toMatchObject({ code: 'CLOSED' });
   });
 });
 

@@ -132,6 +132,19 @@ describe('SequenceModule', () => {
     expect(() => service.tryNext('orders')).toThrow(/shutting down/);
   });
 
+  it('opens and closes its store also where SequenceService is replaced', async () => {
+    const store = Object.assign(new MemorySequenceStore(), { open: jest.fn(async () => {}) });
+    const closed = jest.spyOn(store, 'close');
+    const app = await Test.createTestingModule({ imports: [SequenceModule.forRoot({ store })] })
+      .overrideProvider(SequenceService)
+      .useValue({ next: async () => 5 })
+      .compile();
+    await app.init();
+    await app.close();
+    expect(store.open).toHaveBeenCalledTimes(1);
+    expect(closed).toHaveBeenCalledTimes(1);
+  });
+
   it('does not start over a store that was closed with another application, and says what to do', async () => {
     const once = SequenceModule.forRoot({ store: new MemorySequenceStore() });
     await (await boot(once)).close();

@@ -1,0 +1,52 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationShutdown,
+  type OnModuleDestroy,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import { SequenceError, type SequenceErrorCode } from './sequence-errors.js';
+import { SequenceRegistry } from './sequence-registry.js';
+
+const FAILS_START: ReadonlySet<SequenceErrorCode> = new Set(['UNSAFE_INDEX', 'NO_CLIENT', 'CLOSED']);
+
+/** Opens and closes the registry with its application. Apart from SequenceService, which tests may replace. */
+@Injectable()
+export class SequenceLifecycle implements OnModuleInit, OnModuleDestroy, OnApplicationShutdown {
+  readonly #logger = new Logger('SequenceModule');
+
+  constructor(
+    @Inject(SequenceRegistry) private readonly registry: SequenceRegistry,
+    @Inject(ModuleRef) private readonly moduleRef: ModuleRef,
+  ) {}
+
+  /** What is wrong for good fails the start; what may pass is one warning, and the first claim checks again. */
+  async onModuleInit(): Promise<void> {
+    const registries = new Set(this.moduleRef.get(SequenceRegistry, { strict: false, each: true }));
+    if (registries.size > 1) {
+      throw new Error(
+        'SequenceModule.forRoot() is imported more than once: its caches would not know of each other. ' +
+          'Keep the one in the root module; it is global, other modules need no import or forFeature().',
+      );
+    }
+    try {
+      await this.registry.open();
+    } catch (error) {
+      if (!(error instanceof SequenceError) || FAILS_START.has(error.code)) throw error;
+      this.#logger.warn(
+        `The store could not be checked at start; the first claim checks again. ${error.message}`,
+      );
+    }
+  }
+
+  /** Nest drains HTTP after this hook, and handlers still draw: only prefetching ends here. */
+  onModuleDestroy(): void {
+    this.registry.stopPrefetching();
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.registry.close();
+  }
+}
