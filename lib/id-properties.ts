@@ -60,3 +60,39 @@ export function descriptorOf(object: object, key: string | symbol): PropertyDesc
   }
   return undefined;
 }
+
+/**
+ * Refuses every other place a decorator can stand on. `third` is a descriptor on methods and accessors, an index on
+ * parameters; `place` names in the message where the decorator belongs.
+ */
+export function assertProperty(
+  decorator: string,
+  place: string,
+  target: unknown,
+  key: unknown,
+  third: unknown,
+): asserts key is string | symbol {
+  const misuse = (what: string) =>
+    new TypeError(`${decorator} stands on ${what}; it belongs on ${place} of the instances of a class`);
+  if (typeof key === 'object' && key !== null && 'kind' in key) {
+    throw new TypeError(
+      `${decorator} on "${String((key as { name?: unknown }).name)}" was called as a standard decorator; ` +
+        'like all of NestJS it needs "experimentalDecorators": true',
+    );
+  }
+  if (typeof key !== 'string' && typeof key !== 'symbol') {
+    const name = typeof target === 'function' ? ` of ${target.name}` : '';
+    throw misuse(typeof third === 'number' ? `a constructor parameter${name}` : `a class${name}`);
+  }
+  if (typeof target === 'function') {
+    throw misuse(`the static member ${describeProperty(target.prototype as object, key)}`);
+  }
+  const where = describeProperty(target as object, key);
+  if (typeof third === 'number') throw misuse(`a parameter of ${where}`);
+  const { value, get, set } =
+    (third as PropertyDescriptor | undefined) ??
+    Object.getOwnPropertyDescriptor(target, key) ??
+    ({} as PropertyDescriptor);
+  if (typeof value === 'function') throw misuse(`the method ${where}`);
+  if (get !== undefined && set === undefined) throw misuse(`the accessor ${where}, which has no setter`);
+}

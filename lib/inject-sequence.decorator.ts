@@ -1,5 +1,6 @@
 import { Inject, Optional } from '@nestjs/common';
 import { assertName } from './arguments.js';
+import { assertProperty, describeProperty } from './id-properties.js';
 import { SequenceRegistry } from './sequence-registry.js';
 import type { Sequence } from './sequence.js';
 
@@ -21,8 +22,8 @@ export function getSequenceToken(name: string): string {
  * `SequenceModule.forFeature(name)`. On a property the same, or the plain sequence where there is no such forFeature;
  * the property is filled after the constructor has run.
  *
- * @throws TypeError when the class is defined: for a bad name, and on anything else. Nest's own error at start when a
- * constructor's forFeature is missing.
+ * @throws TypeError when the class is defined: for a bad name, twice on a property, and on anything else. Nest's own
+ * error at start when a constructor's forFeature is missing.
  * @example
  * constructor(\@InjectSequence('shipments') private readonly shipments: Sequence<string>) {}
  * @example
@@ -35,14 +36,16 @@ export function InjectSequence(name: string): PropertyDecorator & ParameterDecor
       Inject(token)(target, key, third);
       return;
     }
-    const isMethod = typeof (third as PropertyDescriptor | undefined)?.value === 'function';
-    if (typeof target === 'function' || key === undefined || typeof third === 'number' || isMethod) {
-      throw new TypeError(
-        `@InjectSequence('${name}') belongs on a constructor parameter or on a property of the instances of a class`,
-      );
-    }
+    assertProperty('@InjectSequence', 'a constructor parameter or a property', target, key, third);
     injectIntoProperty(target, key, name, token);
   };
+}
+
+/** The properties that the class of a prototype itself declares. */
+const INJECTED = Symbol('nestjs-essequence:injected');
+
+interface Injected {
+  [INJECTED]?: readonly (string | symbol)[];
 }
 
 /**
@@ -50,7 +53,14 @@ export function InjectSequence(name: string): PropertyDecorator & ParameterDecor
  * fills the property. Slots on the prototype need no list of decorated classes, so a class that is loaded late, a
  * subclass, any scope and any number of applications do the same; their descriptions stand in Nest's own errors.
  */
-function injectIntoProperty(target: object, key: string | symbol, name: string, token: string): void {
+function injectIntoProperty(target: Injected, key: string | symbol, name: string, token: string): void {
+  const injected = Object.hasOwn(target, INJECTED) ? target[INJECTED]! : [];
+  if (injected.includes(key)) {
+    throw new TypeError(
+      `@InjectSequence stands twice on ${describeProperty(target, key)}; a property has one sequence`,
+    );
+  }
+  Object.defineProperty(target, INJECTED, { value: [...injected, key], configurable: true });
   const own = Symbol(`@InjectSequence('${name}') of forFeature`);
   const slot = Symbol(`@InjectSequence('${name}')`);
   Object.defineProperty(target, slot, {

@@ -1,5 +1,5 @@
 import { assertKnownKeys, assertName, show } from './arguments.js';
-import { declareIdProperty, describeProperty } from './id-properties.js';
+import { assertProperty, declareIdProperty, describeProperty } from './id-properties.js';
 import type { Transform } from './sequence.js';
 
 export interface SequenceIdOptions<R> {
@@ -59,7 +59,7 @@ export function SequenceId<R, E extends object>(
   options: SequenceIdOptions<R> = {},
 ): SequenceIdDecorator<E, R> {
   return (target: object, key: string | symbol, ...rest: unknown[]) => {
-    assertProperty(target, key, rest[0]);
+    assertProperty('@SequenceId', 'a property', target, key, rest[0]);
     const where = describeProperty(target, key);
     try {
       if (typeof name !== 'function') assertName(name);
@@ -76,31 +76,4 @@ export function SequenceId<R, E extends object>(
       transform: options.transform,
     });
   };
-}
-
-/** `third` is a descriptor on methods and accessors, an index on parameters. */
-function assertProperty(target: unknown, key: unknown, third: unknown): void {
-  const misuse = (what: string) =>
-    new TypeError(`@SequenceId stands on ${what}; it belongs on a property of the instances of a class`);
-  if (typeof key === 'object' && key !== null && 'kind' in key) {
-    throw new TypeError(
-      `@SequenceId on "${String((key as { name?: unknown }).name)}" was called as a standard decorator; ` +
-        'like all of NestJS it needs "experimentalDecorators": true',
-    );
-  }
-  if (typeof key !== 'string' && typeof key !== 'symbol') {
-    const name = typeof target === 'function' ? ` of ${target.name}` : '';
-    throw misuse(typeof third === 'number' ? `a constructor parameter${name}` : `a class${name}`);
-  }
-  if (typeof target === 'function') {
-    throw misuse(`the static member ${describeProperty(target.prototype as object, key)}`);
-  }
-  const where = describeProperty(target as object, key);
-  if (typeof third === 'number') throw misuse(`a parameter of ${where}`);
-  const { value, get, set } =
-    (third as PropertyDescriptor | undefined) ??
-    Object.getOwnPropertyDescriptor(target, key) ??
-    ({} as PropertyDescriptor);
-  if (typeof value === 'function') throw misuse(`the method ${where}`);
-  if (get !== undefined && set === undefined) throw misuse(`the accessor ${where}, which has no setter`);
 }

@@ -228,8 +228,29 @@ export const ENTITY_MUTANTS: readonly Mutant[] = [
   {
     guard: '@InjectSequence stands only where Nest can inject',
     file: 'inject-sequence.decorator.ts',
-    find: "typeof target === 'function' || key === undefined || typeof third === 'number' || isMethod",
-    replace: 'key === undefined',
+    find: "assertProperty('@InjectSequence', 'a constructor parameter or a property', target, key, third);",
+    replace: 'if (key === undefined) return;',
+    ...injection,
+  },
+  {
+    guard: 'an injected property has one sequence',
+    file: 'inject-sequence.decorator.ts',
+    find: 'injected.includes(key)',
+    replace: 'injected.length < 0',
+    ...injection,
+  },
+  {
+    guard: 'a subclass injects its properties anew',
+    file: 'inject-sequence.decorator.ts',
+    find: 'Object.hasOwn(target, INJECTED) ? target[INJECTED]! : []',
+    replace: 'target[INJECTED] ?? []',
+    ...injection,
+  },
+  {
+    guard: 'what cannot be set is no id property',
+    file: 'id-properties.ts',
+    find: 'if (get !== undefined && set === undefined)',
+    replace: 'if (false as boolean)',
     ...injection,
   },
   {

@@ -212,16 +212,44 @@ describe('@InjectSequence', () => {
   });
 
   const decorator = InjectSequence('shipments') as (...args: unknown[]) => void;
-  it.each<[string, () => unknown]>([
-    ['a class', () => decorator(Filled)],
-    ['a static', () => decorator(Filled, 'count')],
-    ['a method', () => decorator(Filled.prototype, 'method', { value: () => {} })],
-    ['a parameter of a method', () => decorator(Filled.prototype, 'method', 0)],
-  ])('refuses %s when the class is defined', (_, misuse) => {
+  it.each<[string, RegExp, () => unknown]>([
+    ['a class', /a class of Filled/, () => decorator(Filled)],
+    ['a static', /the static member Filled\.count/, () => decorator(Filled, 'count')],
+    [
+      'a method',
+      /the method Filled\.method/,
+      () => decorator(Filled.prototype, 'method', { value: () => {} }),
+    ],
+    [
+      'a parameter of a method',
+      /a parameter of Filled\.method/,
+      () => decorator(Filled.prototype, 'method', 0),
+    ],
+    [
+      'an accessor without setter',
+      /the accessor Filled\.got, which has no setter/,
+      () => decorator(Filled.prototype, 'got', { get: () => undefined }),
+    ],
+  ])('refuses %s when the class is defined', (_, where, misuse) => {
+    expect(misuse).toThrow(TypeError);
+    expect(misuse).toThrow(where);
     expect(misuse).toThrow(
-      new TypeError(
-        "@InjectSequence('shipments') belongs on a constructor parameter or on a property of the instances of a class",
-      ),
+      /^@InjectSequence stands on .*; it belongs on a constructor parameter or a property of the instances of a class$/,
+    );
+  });
+
+  it('refuses to stand twice on one property', () => {
+    expect(() => {
+      class Twice {
+        @InjectSequence('shipments') @InjectSequence('parcels') readonly sequence!: Sequence;
+      }
+      return Twice;
+    }).toThrow('@InjectSequence stands twice on Twice.sequence; a property has one sequence');
+  });
+
+  it.each(['field', 'accessor', 'method', 'class'])('refuses to be a standard decorator of a %s', (kind) => {
+    expect(() => decorator(undefined, { kind, name: 'sequence' })).toThrow(
+      /"sequence" was called as a standard decorator.*"experimentalDecorators": true/,
     );
   });
 
