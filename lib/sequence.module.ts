@@ -37,6 +37,11 @@ export interface SequenceFeature<T = unknown> extends SequenceDefinition {
   transform?: Transform<T> | undefined;
 }
 
+/**
+ * What the caller gave, as providers of their own: Nest's `moduleIdGeneratorAlgorithm: 'deep-hash'` takes two dynamic
+ * modules for one unless it sees how they differ, and it does not see into closures.
+ */
+const GIVEN = Symbol('nestjs-essequence:given');
 const OPTIONS = Symbol('nestjs-essequence:options');
 
 /**
@@ -52,39 +57,12 @@ const OPTIONS = Symbol('nestjs-essequence:options');
 export class SequenceModule {
   /** Once per application, in the root module; its providers are global. */
   static forRoot(options: SequenceModuleOptions = {}): DynamicModule {
-    return SequenceModule.forRootAsync({ useFactory: () => options });
+    return rootModule({ provide: GIVEN, useValue: options });
   }
 
   /** `forRoot` with options from a factory. */
   static forRootAsync({ imports, inject, useFactory }: SequenceModuleAsyncOptions): DynamicModule {
-    return {
-      module: SequenceModule,
-      global: true,
-      imports: imports ?? [],
-      providers: [
-        {
-          provide: OPTIONS,
-          inject: inject ?? [],
-          useFactory: async (...dependencies: never[]) => resolveOptions(await useFactory(...dependencies)),
-        },
-        {
-          provide: SequenceStore,
-          inject: [OPTIONS, ModuleRef],
-          useFactory: ({ store, elasticsearch }: ResolvedOptions, moduleRef: ModuleRef) =>
-            store ??
-            new ElasticsearchSequenceStore({ ...elasticsearch, client: new ApplicationClient(moduleRef) }),
-        },
-        {
-          provide: SequenceRegistry,
-          inject: [SequenceStore, OPTIONS],
-          useFactory: (store: SequenceStore, options: ResolvedOptions) =>
-            new SequenceRegistry(store, options),
-        },
-        SequenceService,
-        SequenceLifecycle,
-      ],
-      exports: [SequenceService, SequenceStore, SequenceRegistry],
-    };
+    return rootModule({ provide: GIVEN, inject: inject ?? [], useFactory }, imports);
   }
 
   /**
@@ -113,8 +91,39 @@ export class SequenceModule {
         },
       };
     });
-    return { module: SequenceFeatureModule, providers, exports: providers };
+    return {
+      module: SequenceFeatureModule,
+      providers: [{ provide: GIVEN, useValue: features }, ...providers],
+      exports: providers,
+    };
   }
+}
+
+function rootModule(given: Provider, imports: ModuleMetadata['imports'] = []): DynamicModule {
+  return {
+    module: SequenceModule,
+    global: true,
+    imports,
+    providers: [
+      given,
+      { provide: OPTIONS, inject: [GIVEN], useFactory: resolveOptions },
+      {
+        provide: SequenceStore,
+        inject: [OPTIONS, ModuleRef],
+        useFactory: ({ store, elasticsearch }: ResolvedOptions, moduleRef: ModuleRef) =>
+          store ??
+          new ElasticsearchSequenceStore({ ...elasticsearch, client: new ApplicationClient(moduleRef) }),
+      },
+      {
+        provide: SequenceRegistry,
+        inject: [SequenceStore, OPTIONS],
+        useFactory: (store: SequenceStore, options: ResolvedOptions) => new SequenceRegistry(store, options),
+      },
+      SequenceService,
+      SequenceLifecycle,
+    ],
+    exports: [SequenceService, SequenceStore, SequenceRegistry],
+  };
 }
 
 /** Apart from {@link SequenceModule}, so that a forgotten forRoot() is Nest's own error about what is missing. */

@@ -973,6 +973,20 @@ export const CORE_MUTANTS: readonly Mutant[] = [
     ...lifecycle,
   },
   {
+    guard: 'what differs in forFeature shows in the module',
+    file: 'sequence.module.ts',
+    find: '{ provide: GIVEN, useValue: features }, ',
+    replace: '',
+    ...lifecycle,
+  },
+  {
+    guard: 'what differs in forRoot shows in the module',
+    file: 'sequence.module.ts',
+    find: '{ provide: GIVEN, useValue: options }',
+    replace: '{ provide: GIVEN, useFactory: () => options }',
+    ...lifecycle,
+  },
+  {
     guard: '* of two clients none is guessed',
     file: 'sequence.module.ts',
     find: 'if (client === undefined || another !== undefined) {',

@@ -75,6 +75,25 @@ describe('SequenceModule', () => {
     await expect(twice).rejects.toThrow(/imported more than once/);
   });
 
+  it('keeps modules apart that differ only in their options, whatever algorithm names modules', async () => {
+    const deepHash = { moduleIdGeneratorAlgorithm: 'deep-hash' } as const;
+    const root = SequenceModule.forRoot({ store: new MemorySequenceStore() });
+    const dollars = SequenceModule.forFeature({ name: 'orders', transform: (id) => `$${id}` });
+    const euros = SequenceModule.forFeature({ name: 'orders', transform: (id) => `E${id}` });
+    @Module({ imports: [dollars] })
+    class One {}
+    @Module({ imports: [euros] })
+    class Other {}
+    const app = await Test.createTestingModule({ imports: [root, One, Other] }, deepHash).compile();
+    modules.push(app);
+    const handles = app.get<Sequence<string>>(getSequenceToken('orders'), { strict: false, each: true });
+    expect(await Promise.all(handles.map((each) => each.next()))).toEqual(['$1', 'E2']);
+
+    const other = SequenceModule.forRoot({ store: new MemorySequenceStore(), timeout: 1_000 });
+    const twice = await Test.createTestingModule({ imports: [root, other] }, deepHash).compile();
+    await expect(twice.init()).rejects.toThrow(/imported more than once/);
+  });
+
   it('makes sequences of forFeature injectable, with their transform, start and block size', async () => {
     const app = await boot(
       SequenceModule.forRoot({ store: new MemorySequenceStore() }),
