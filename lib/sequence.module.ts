@@ -145,28 +145,32 @@ class ApplicationClient implements ElasticsearchClient {
   }
 
   #find(): ElasticsearchClient {
-    let found: ElasticsearchService[] = [];
+    let found: ElasticsearchService[];
     try {
       found = this.moduleRef.get(ElasticsearchService, { strict: false, each: true });
-    } catch {
-      // Nest throws when there is none at all.
+    } catch (cause) {
+      throw new SequenceError(
+        'NO_CLIENT',
+        'SequenceModule found no ElasticsearchService that it can use. Import ElasticsearchModule.register(...) of @nestjs/elasticsearch, ' +
+          `or pass a store: SequenceModule.forRoot({ store }). Nest says: ${(cause as Error).message}`,
+        { cause },
+      );
     }
     // With two, Nest's plain get() returns the one scanned last: the same name could be two counters.
-    const [client, another] = new Set(found);
-    if (client === undefined || another !== undefined) {
+    const [client, another] = new Set<Partial<ElasticsearchService>>(found);
+    if (another !== undefined) {
       throw new SequenceError(
         'NO_CLIENT',
-        client === undefined
-          ? 'SequenceModule found no ElasticsearchService. Import ElasticsearchModule.register(...) of @nestjs/elasticsearch, or pass a store: SequenceModule.forRoot({ store }).'
-          : 'SequenceModule found more than one ElasticsearchService and will not guess. Pass the right one: SequenceModule.forRootAsync({ inject: [...], useFactory: (client) => ({ store: new ElasticsearchSequenceStore({ client }) }) }).',
+        'SequenceModule found more than one ElasticsearchService and will not guess. Pass the right one: SequenceModule.forRootAsync({ inject: [...], useFactory: (client) => ({ store: new ElasticsearchSequenceStore({ client }) }) }).',
       );
     }
-    if ((client as Partial<ElasticsearchService>).transport === undefined) {
+    if (client?.transport === undefined) {
       throw new SequenceError(
         'NO_CLIENT',
-        'An id was drawn while Nest was still building providers. Draw in onModuleInit() or later.',
+        'An id was drawn while Nest was still building providers: draw in onModuleInit() or later. ' +
+          'Or ElasticsearchService was replaced by an object without transport: in tests use overrideSequences(builder).',
       );
     }
-    return client;
+    return client as ElasticsearchClient;
   }
 }

@@ -989,8 +989,8 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   {
     guard: '* of two clients none is guessed',
     file: 'sequence.module.ts',
-    find: 'if (client === undefined || another !== undefined) {',
-    replace: 'if (client === undefined) {',
+    find: 'if (another !== undefined) {',
+    replace: 'if (false as boolean) {',
     ...lifecycle,
   },
   {

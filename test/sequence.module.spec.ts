@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Injectable, Logger, Module, type OnModuleInit, type Type } from '@nestjs/common';
+import { REQUEST } from '@nestjs/core';
 import { ElasticsearchModule, ElasticsearchService } from '@nestjs/elasticsearch';
 import { Test, type TestingModule } from '@nestjs/testing';
 import {
@@ -237,6 +238,29 @@ describe('The client of the default store', () => {
       ElasticsearchModule.registerAsync({ useFactory: () => ({ node: 'http://127.0.0.1:10' }) }),
     );
     await expect(app.init()).rejects.toThrow(/more than one ElasticsearchService/);
+  });
+
+  it("that is request-scoped fails the start with Nest's own reason", async () => {
+    const app = await compile(
+      SequenceModule.forRoot(),
+      ElasticsearchModule.registerAsync({ inject: [REQUEST], useFactory: () => ({ node: 'http://a' }) }),
+    );
+    await expect(app.init()).rejects.toMatchObject({
+      code: 'NO_CLIENT',
+      message: expect.stringMatching(/Nest says: .*scoped provider/),
+      cause: expect.any(Error),
+    });
+  });
+
+  it('that is a mock without transport fails the start, naming overrideSequences', async () => {
+    const app = await Test.createTestingModule({
+      imports: [SequenceModule.forRoot(), ElasticsearchModule.register({ node: 'http://a' })],
+    })
+      .overrideProvider(ElasticsearchService)
+      .useValue({ search: async () => ({}) })
+      .compile();
+    modules.push(app);
+    await expect(app.init()).rejects.toThrow(/without transport: in tests use overrideSequences/);
   });
 
   it('is never looked for when the store is overridden', async () => {
