@@ -6,7 +6,6 @@ import {
   type OnModuleDestroy,
   type OnModuleInit,
 } from '@nestjs/common';
-import { ModuleRef } from '@nestjs/core';
 import { SequenceError, type SequenceErrorCode } from './sequence-errors.js';
 import { SequenceRegistry } from './sequence-registry.js';
 
@@ -17,20 +16,10 @@ const FAILS_START: ReadonlySet<SequenceErrorCode> = new Set(['UNSAFE_INDEX', 'NO
 export class SequenceLifecycle implements OnModuleInit, OnModuleDestroy, OnApplicationShutdown {
   readonly #logger = new Logger('SequenceModule');
 
-  constructor(
-    @Inject(SequenceRegistry) private readonly registry: SequenceRegistry,
-    @Inject(ModuleRef) private readonly moduleRef: ModuleRef,
-  ) {}
+  constructor(@Inject(SequenceRegistry) private readonly registry: SequenceRegistry) {}
 
   /** What is wrong for good fails the start; what may pass is one warning, and the first claim checks again. */
   async onModuleInit(): Promise<void> {
-    const registries = new Set(this.moduleRef.get(SequenceRegistry, { strict: false, each: true }));
-    if (registries.size > 1) {
-      throw new Error(
-        'SequenceModule.forRoot() is imported more than once: its caches would not know of each other. ' +
-          'Keep the one in the root module; it is global, other modules need no import or forFeature().',
-      );
-    }
     try {
       await this.registry.open();
     } catch (error) {

@@ -4,6 +4,7 @@ import {
   Inject,
   Module,
   type ModuleMetadata,
+  type OnModuleInit,
   type Provider,
 } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
@@ -54,7 +55,9 @@ const OPTIONS = Symbol('nestjs-essequence:options');
  * ```
  */
 @Module({})
-export class SequenceModule {
+export class SequenceModule implements OnModuleInit {
+  constructor(@Inject(ModuleRef) private readonly moduleRef: ModuleRef) {}
+
   /** Once per application, in the root module; its providers are global. */
   static forRoot(options: SequenceModuleOptions = {}): DynamicModule {
     return rootModule({ provide: GIVEN, useValue: options });
@@ -96,6 +99,24 @@ export class SequenceModule {
       providers: [{ provide: GIVEN, useValue: features }, ...providers],
       exports: providers,
     };
+  }
+
+  onModuleInit(): void {
+    let registries: SequenceRegistry[];
+    try {
+      registries = this.moduleRef.get(SequenceRegistry, { strict: false, each: true });
+    } catch (cause) {
+      throw new Error(
+        'SequenceModule is imported without forRoot(). Import SequenceModule.forRoot() once, in the root module.',
+        { cause },
+      );
+    }
+    if (registries.length > 1) {
+      throw new Error(
+        'SequenceModule.forRoot() is imported more than once: its caches would not know of each other. ' +
+          'Keep the one in the root module; it is global, other modules need no import or forFeature().',
+      );
+    }
   }
 }
 

@@ -960,9 +960,9 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   },
   {
     guard: 'a second forRoot fails the start',
-    file: 'sequence-lifecycle.ts',
-    find: 'registries.size > 1',
-    replace: 'registries.size > 2',
+    file: 'sequence.module.ts',
+    find: 'registries.length > 1',
+    replace: 'registries.length > 2',
     ...lifecycle,
   },
   {

@@ -95,6 +95,14 @@ describe('SequenceModule', () => {
     await expect(twice.init()).rejects.toThrow(/imported more than once/);
   });
 
+  it('says what to import where forRoot is forgotten, and may be imported bare beside it', async () => {
+    await expect(boot(SequenceModule)).rejects.toThrow(/Import SequenceModule\.forRoot\(\) once/);
+    @Module({ imports: [SequenceModule] })
+    class OrderModule {}
+    const app = await boot(SequenceModule.forRoot({ store: new MemorySequenceStore() }), OrderModule);
+    expect(await app.get(SequenceService).next('orders')).toBe(1);
+  });
+
   it('makes sequences of forFeature injectable, with their transform, start and block size', async () => {
     const app = await boot(
       SequenceModule.forRoot({ store: new MemorySequenceStore() }),
