@@ -63,8 +63,22 @@ export class SequenceModule implements OnModuleInit {
     return rootModule({ provide: GIVEN, useValue: options });
   }
 
-  /** `forRoot` with options from a factory. */
-  static forRootAsync({ imports, inject, useFactory }: SequenceModuleAsyncOptions): DynamicModule {
+  /**
+   * `forRoot` with options from a factory, which runs once per application.
+   *
+   * @throws TypeError for an unknown key and a `useFactory` that is no function.
+   * @example
+   * SequenceModule.forRootAsync({
+   *   inject: [ConfigService],
+   *   useFactory: (config: ConfigService) => ({ index: config.getOrThrow('SEQUENCE_INDEX') }),
+   * })
+   */
+  static forRootAsync(options: SequenceModuleAsyncOptions): DynamicModule {
+    assertKnownKeys('the options of forRootAsync', options, ['imports', 'inject', 'useFactory']);
+    const { imports, inject, useFactory } = options;
+    if (typeof useFactory !== 'function') {
+      throw new TypeError(`Expected useFactory of forRootAsync to be a function, got ${show(useFactory)}`);
+    }
     return rootModule({ provide: GIVEN, inject: inject ?? [], useFactory }, imports);
   }
 

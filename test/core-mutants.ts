@@ -973,6 +973,13 @@ export const CORE_MUTANTS: readonly Mutant[] = [
     ...lifecycle,
   },
   {
+    guard: 'forRootAsync takes no unknown key',
+    file: 'sequence.module.ts',
+    find: "assertKnownKeys('the options of forRootAsync', options, ['imports', 'inject', 'useFactory']);",
+    replace: '',
+    ...lifecycle,
+  },
+  {
     guard: 'what differs in forFeature shows in the module',
     file: 'sequence.module.ts',
     find: '{ provide: GIVEN, useValue: features }, ',

@@ -145,6 +145,17 @@ describe('SequenceModule', () => {
     await expect(compile(SequenceModule.forRoot(options))).rejects.toThrow(message);
   });
 
+  it.each<[unknown, RegExp]>([
+    [undefined, /Expected the options of forRootAsync to be an object, got undefined/],
+    [{}, /Expected useFactory of forRootAsync to be a function, got undefined/],
+    [{ useFactory: { index: 'x' } }, /Expected useFactory of forRootAsync to be a function, got an object/],
+    [{ useFactory: () => ({}), injects: [] }, /Unknown key "injects"/],
+  ])('refuses the options %p of forRootAsync where they are given', (options, message) => {
+    const build = () => SequenceModule.forRootAsync(options as never);
+    expect(build).toThrow(TypeError);
+    expect(build).toThrow(message);
+  });
+
   it('closes the store it was given, once, after the callers that wait were served', async () => {
     const store = new MemorySequenceStore();
     const closed = jest.spyOn(store, 'close');
