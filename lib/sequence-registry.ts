@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { assertName } from './arguments.js';
+import { assertName, show } from './arguments.js';
 import { BlockAllocator } from './block-allocator.js';
 import { BlockSize, type BlockSizeOption, bounds } from './block-size.js';
 import { MAX_TIMEOUT } from './call-options.js';
@@ -52,6 +52,11 @@ export class SequenceRegistry {
   }
 
   get<T = number>(name: string, transform?: Transform<T>, blockSize?: BlockSizeOption): Sequence<T> {
+    if (transform !== undefined && typeof transform !== 'function') {
+      throw new TypeError(
+        `Expected transform of sequence ${show(name)} to be a function, got ${show(transform)}`,
+      );
+    }
     if (blockSize !== undefined) bounds(blockSize);
     const entry = this.entry(name);
     if (blockSize !== undefined) entry.blockSize.resize(blockSize);

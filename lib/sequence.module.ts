@@ -94,11 +94,6 @@ export class SequenceModule implements OnModuleInit {
         assertKnownKeys('forFeature', feature, ['name', 'transform', 'start', 'blockSize']);
       }
       const { name, transform, ...definition } = typeof feature === 'string' ? { name: feature } : feature;
-      if (transform !== undefined && typeof transform !== 'function') {
-        throw new TypeError(
-          `Expected transform of sequence "${name}" to be a function, got ${show(transform)}`,
-        );
-      }
       return {
         provide: getSequenceToken(name),
         inject: [SequenceRegistry],

@@ -212,10 +212,6 @@ describe('A definition is refused', () => {
     expect(() => registry.define('orders', { blockSize: 5 })).toThrow(/"min":5.*"blockSize":5/);
     registry.define('orders', { blockSize: { min: 5 } });
   });
-
-  it('when its transform is no function', async () => {
-    await refused(() => SequenceModule.forFeature({ name: 'orders', transform: 'x' } as never), TypeError);
-  });
 });
 
 describe('A count is refused', () => {
@@ -288,6 +284,10 @@ describe('Call options are refused', () => {
       await refused(() => call(options as never), error);
     },
   );
+
+  it.each(['x', null, {}])('by get: the transform %p', async (transform) => {
+    await refused(() => registry.get('orders', transform as never), TypeError);
+  });
 
   it('by get: an unknown key', async () => {
     await refused(() => registry.get('orders', undefined, { mox: 5 } as never), TypeError);

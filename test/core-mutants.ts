@@ -116,6 +116,13 @@ export const CORE_MUTANTS: readonly Mutant[] = [
     ...core,
   },
   {
+    guard: 'a transform is a function',
+    file: 'sequence-registry.ts',
+    find: "transform !== undefined && typeof transform !== 'function'",
+    replace: 'false as boolean',
+    spec: 'test/bad-input.spec.ts',
+  },
+  {
     guard: 'a registry knows at most maxSequences names',
     file: 'sequence-registry.ts',
     find: 'if (this.#entries.size >= options.maxSequences) {',

@@ -145,6 +145,16 @@ describe('SequenceModule', () => {
     await expect(compile(SequenceModule.forRoot(options))).rejects.toThrow(message);
   });
 
+  it('does not start with a transform in forFeature that is no function', async () => {
+    const built = compile(
+      SequenceModule.forRoot({ store: new MemorySequenceStore() }),
+      SequenceModule.forFeature({ name: 'orders', transform: 'ORD-' as never }),
+    );
+    await expect(built).rejects.toThrow(
+      /Expected transform of sequence "orders" to be a function, got "ORD-"/,
+    );
+  });
+
   it.each<[unknown, RegExp]>([
     [undefined, /Expected the options of forRootAsync to be an object, got undefined/],
     [{}, /Expected useFactory of forRootAsync to be a function, got undefined/],
