@@ -1,9 +1,9 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { assertKnownKeys, show } from './arguments.js';
+import { assertKnownKeys } from './arguments.js';
 import { isResettable } from './reset-sequences.js';
 import { resetSequence, type ResettableSequenceStore } from './reset-sequence.js';
 import { SequenceStore } from './sequence-store.js';
-import type { SequenceModuleOptions } from './sequence.options.js';
+import { assertStore, type SequenceModuleOptions } from './sequence.options.js';
 import { SequenceModule } from './sequence.module.js';
 import { temporaryMemoryStore } from './temporary-memory-store.js';
 
@@ -62,16 +62,15 @@ export function overrideSequences<Builder>(
 ): Builder {
   assertKnownKeys('the options of overrideSequences', options, ['store']);
   const { store } = options;
-  if (store !== undefined && !(store instanceof SequenceStore)) {
-    throw new TypeError(`Expected store to be a SequenceStore, got ${show(store)}`);
-  }
+  if (store !== undefined) assertStore(store);
   return builder.overrideProvider(SequenceStore).useFactory({ factory: () => storeFor(store) });
 }
 
 /** Called when the module is built: a dynamic module that several testing modules import gives each its own counters. */
 function storeFor(store: SequenceStore | undefined): SequenceStore {
   if (store === undefined) return temporaryMemoryStore();
-  if (store instanceof SequenceStore && isResettable(store)) resetOnClose(store);
+  assertStore(store);
+  if (isResettable(store)) resetOnClose(store);
   return store;
 }
 

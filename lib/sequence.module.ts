@@ -19,6 +19,7 @@ import { SequenceRegistry } from './sequence-registry.js';
 import { SequenceStore } from './sequence-store.js';
 import type { Transform } from './sequence.js';
 import {
+  assertStore,
   type ResolvedOptions,
   resolveOptions,
   type SequenceDefinition,
@@ -147,7 +148,11 @@ function rootModule(given: Provider, imports: ModuleMetadata['imports'] = []): D
       {
         provide: SequenceRegistry,
         inject: [SequenceStore, OPTIONS],
-        useFactory: (store: SequenceStore, options: ResolvedOptions) => new SequenceRegistry(store, options),
+        useFactory: (store: unknown, options: ResolvedOptions) => {
+          // A test may have put anything in its place.
+          assertStore(store);
+          return new SequenceRegistry(store, options);
+        },
       },
       SequenceService,
       SequenceLifecycle,

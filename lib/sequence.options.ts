@@ -90,9 +90,7 @@ export function resolveOptions(options: SequenceModuleOptions): ResolvedOptions 
   assertKnownKeys('the options of SequenceModule', options, KEYS);
   const { store, sequences, floor } = options;
   if (store !== undefined) {
-    if (!(store instanceof SequenceStore)) {
-      throw new TypeError(`Expected store to be a SequenceStore, got ${show(store)}`);
-    }
+    assertStore(store);
     const beside = STORE_KEYS.filter((key) => options[key] !== undefined);
     if (beside.length > 0) {
       throw new TypeError(
@@ -119,6 +117,12 @@ export function resolveOptions(options: SequenceModuleOptions): ResolvedOptions 
     maxWaiters: integer('maxWaiters', options.maxWaiters, 100_000, 1, Number.MAX_SAFE_INTEGER),
     maxSequences: integer('maxSequences', options.maxSequences, 100_000, 1, Number.MAX_SAFE_INTEGER),
   };
+}
+
+export function assertStore(store: unknown): asserts store is SequenceStore {
+  if (!(store instanceof SequenceStore)) {
+    throw new TypeError(`Expected store to be a SequenceStore, got ${show(store)}`);
+  }
 }
 
 /** `what` names the definition in the message. */

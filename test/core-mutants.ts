@@ -987,6 +987,13 @@ export const CORE_MUTANTS: readonly Mutant[] = [
     ...lifecycle,
   },
   {
+    guard: 'what replaces the store is one',
+    file: 'sequence.module.ts',
+    find: 'assertStore(store);',
+    replace: '',
+    ...lifecycle,
+  },
+  {
     guard: 'what differs in forFeature shows in the module',
     file: 'sequence.module.ts',
     find: '{ provide: GIVEN, useValue: features }, ',

@@ -145,6 +145,14 @@ describe('SequenceModule', () => {
     await expect(compile(SequenceModule.forRoot(options))).rejects.toThrow(message);
   });
 
+  it('is not built over a replaced store that is none', async () => {
+    const built = Test.createTestingModule({ imports: [SequenceModule.forRoot()] })
+      .overrideProvider(SequenceStore)
+      .useValue({})
+      .compile();
+    await expect(built).rejects.toThrow(/Expected store to be a SequenceStore, got an object/);
+  });
+
   it('does not start with a transform in forFeature that is no function', async () => {
     const built = compile(
       SequenceModule.forRoot({ store: new MemorySequenceStore() }),
