@@ -90,11 +90,18 @@ export class SequenceModule implements OnModuleInit {
    * SequenceModule.forFeature('orders', { name: 'shipments', start: 1000, transform: (id) => `S-${id}` })
    */
   static forFeature(...features: (string | SequenceFeature)[]): DynamicModule {
+    const names = new Set<string>();
     const providers = features.map((feature): Provider => {
       if (typeof feature !== 'string') {
         assertKnownKeys('forFeature', feature, ['name', 'transform', 'start', 'blockSize']);
       }
       const { name, transform, ...definition } = typeof feature === 'string' ? { name: feature } : feature;
+      if (names.has(name)) {
+        throw new TypeError(
+          `forFeature names sequence ${show(name)} twice, and a module injects one of a name. Keep one of them.`,
+        );
+      }
+      names.add(name);
       return {
         provide: getSequenceToken(name),
         inject: [SequenceRegistry],

@@ -219,6 +219,13 @@ export const ENTITY_MUTANTS: readonly Mutant[] = [
     ...injection,
   },
   {
+    guard: 'a forFeature names a sequence once',
+    file: 'sequence.module.ts',
+    find: 'if (names.has(name)) {',
+    replace: 'if (false as boolean) {',
+    ...injection,
+  },
+  {
     guard: 'the slot of a property is emptied',
     file: 'inject-sequence.decorator.ts',
     find: 'delete this[own];',

@@ -194,6 +194,14 @@ describe('@InjectSequence', () => {
     await expect(start).rejects.toThrow(JSON.stringify(other).slice(1, -1));
   });
 
+  it('refuses one name twice in a forFeature', () => {
+    expect(() => SequenceModule.forFeature('orders', { name: 'orders', start: 5 })).toThrow(
+      new TypeError(
+        'forFeature names sequence "orders" twice, and a module injects one of a name. Keep one of them.',
+      ),
+    );
+  });
+
   it('lets two modules give one sequence different transforms', async () => {
     @Module({ imports: [shipments], providers: [Constructed] })
     class One {}
