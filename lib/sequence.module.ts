@@ -179,7 +179,7 @@ class SequenceFeatureModule {}
 class ApplicationClient implements ElasticsearchClient {
   #client: ElasticsearchClient | undefined;
 
-  constructor(@Inject(ModuleRef) private readonly moduleRef: ModuleRef) {}
+  constructor(private readonly moduleRef: ModuleRef) {}
 
   get transport(): ElasticsearchClient['transport'] {
     this.#client ??= this.#find();
