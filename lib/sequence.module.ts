@@ -27,8 +27,11 @@ import {
 } from './sequence.options.js';
 import { SequenceService } from './sequence.service.js';
 
+/** Options of `SequenceModule` from a factory: see {@link SequenceModule.forRootAsync}. */
 export interface SequenceModuleAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
+  /** The tokens of what `useFactory` takes, in the order of its parameters. Default: none. */
   inject?: FactoryProvider['inject'];
+  /** Makes the options, also asynchronously; called once when the application is built. */
   useFactory: (...dependencies: never[]) => SequenceModuleOptions | Promise<SequenceModuleOptions>;
 }
 
@@ -47,6 +50,12 @@ const GIVEN = Symbol('nestjs-essequence:given');
 const OPTIONS = Symbol('nestjs-essequence:options');
 
 /**
+ * Provides {@link SequenceService}, {@link SequenceStore} and, by {@link SequenceModule.forFeature}, sequences to inject.
+ *
+ * When the application starts it verifies the store: `NO_CLIENT`, `UNSAFE_INDEX` and `CLOSED` fail the start, other
+ * trouble is one warning. When it shuts down, waiting callers are served for up to `closeTimeout`, then the store is
+ * closed; on SIGTERM only after `app.enableShutdownHooks()`.
+ *
  * @example
  * ```ts
  * @Module({
@@ -59,7 +68,12 @@ const OPTIONS = Symbol('nestjs-essequence:options');
 export class SequenceModule implements OnModuleInit {
   constructor(@Inject(ModuleRef) private readonly moduleRef: ModuleRef) {}
 
-  /** Once per application, in the root module; its providers are global. */
+  /**
+   * Once per application, in the root module; its providers are global. A second one fails the start, but is not noticed
+   * in a module that is loaded lazily: Nest runs no hooks there.
+   *
+   * @throws TypeError or RangeError for bad options, when the application is built.
+   */
   static forRoot(options: SequenceModuleOptions = {}): DynamicModule {
     return rootModule({ provide: GIVEN, useValue: options });
   }
@@ -86,6 +100,8 @@ export class SequenceModule implements OnModuleInit {
   /**
    * Makes sequences injectable by `@InjectSequence(name)` in the importing module.
    *
+   * @throws TypeError for a bad name, an unknown key and one name twice; when the application is built TypeError or
+   * RangeError for a bad transform, start or block size, and for definitions of one name that disagree.
    * @example
    * SequenceModule.forFeature('orders', { name: 'shipments', start: 1000, transform: (id) => `S-${id}` })
    */

@@ -7,10 +7,11 @@ import { assertIdProperties, assignIds } from './sequence-assignment.js';
 import { SequenceRegistry } from './sequence-registry.js';
 import type { Sequence, Transform } from './sequence.js';
 
+/** Options of {@link SequenceService.get}. An unknown key is an error. */
 export interface GetOptions<T> {
-  /** Makes of an id what this handle gives. */
+  /** Makes of an id what this handle gives. Default: the id itself. */
   transform?: Transform<T> | undefined;
-  /** Ids per claim, from the next claim on, for all handles of the name. */
+  /** Ids per claim, from the next claim on, for all handles of the name. Default: as it is, first the module's. */
   blockSize?: BlockSizeOption | undefined;
 }
 
@@ -25,7 +26,12 @@ export interface GetOptions<T> {
 export class SequenceService {
   constructor(@Inject(SequenceRegistry) private readonly registry: SequenceRegistry) {}
 
-  /** A handle on a sequence, created on first use. TypeError or RangeError for a bad name or block size. */
+  /**
+   * A handle on a sequence, created on first use.
+   *
+   * @throws TypeError or RangeError for a bad name, transform or block size; for a name this process has not used yet
+   * SequenceError `TOO_MANY_SEQUENCES`, and `CLOSED` during shutdown.
+   */
   get(name: string, options?: GetOptions<never> & { transform?: undefined }): Sequence;
   /** A handle that gives what `transform` makes of the ids. */
   get<T>(name: string, options: GetOptions<T> & { transform: Transform<T> }): Sequence<T>;
@@ -43,7 +49,12 @@ export class SequenceService {
     }
   }
 
-  /** The next id of `name` at once or undefined, see {@link Sequence.tryNext}. */
+  /**
+   * The next id of `name` at once or undefined, see {@link Sequence.tryNext}.
+   *
+   * @throws TypeError for a bad name; SequenceError `TOO_MANY_SEQUENCES` for a name too many, else as
+   * {@link Sequence.tryNext}.
+   */
   tryNext(name: string): number | undefined {
     return this.registry.entry(name).allocator.tryNext();
   }
