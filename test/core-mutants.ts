@@ -1009,16 +1009,16 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   },
   {
     guard: '* of two clients none is guessed',
-    file: 'sequence.module.ts',
+    file: 'application-client.ts',
     find: 'if (another !== undefined) {',
     replace: 'if (false as boolean) {',
     ...lifecycle,
   },
   {
     guard: '* the client is looked up at first use, not when providers are built',
-    file: 'sequence.module.ts',
-    find: 'new ApplicationClient(moduleRef)',
-    replace: 'moduleRef.get(ElasticsearchService, { strict: false })',
+    file: 'application-client.ts',
+    find: 'constructor(private readonly moduleRef: ModuleRef) {}',
+    replace: 'constructor(private readonly moduleRef: ModuleRef) {\n    this.#client = this.#find();\n  }',
     ...lifecycle,
   },
   {
