@@ -34,7 +34,7 @@ export type SequenceIdDecorator<E extends object, R> = <T extends E, K extends s
  * not fit does not compile; private and protected ones are not checked.
  *
  * @param name The sequence, or a function of the entity that returns its name, called for each entity before any id is
- * drawn.
+ * drawn. It sees what a client sent, and must validate that: who chooses what it reads chooses the sequence.
  * @throws TypeError when the class is defined: on anything but an instance property, twice on one, or with a bad name
  * or option. The message names class and property.
  * @example

@@ -83,8 +83,8 @@ export class SequenceService {
   }
 
   /**
-   * A new instance of `Class` with the properties of `partial` and its ids. Methods, accessors without a setter and
-   * `__proto__` are not taken from `partial`.
+   * A new instance of `Class` with the properties of `partial` and its ids. Not taken from `partial`: what holds a
+   * function on a new instance, accessors without a setter, and `__proto__`.
    *
    * @throws TypeError for what is no class with `@SequenceId` properties; else as {@link assign}.
    * @example
