@@ -61,7 +61,7 @@ if (wanted === '') {
     const cells = [guard, `${file}: ${change}`, shown(caught.get(mutant) ?? [])];
     return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   });
-  const text = `# Guards and the tests that need them\n\nWritten by \`npm run mutations\`: each guard is taken out of a copy of the library, then the tests run.\n\n${head}\n${rows.join('\n')}\n`;
+  const text = `# Guards and the tests that need them\n\nWritten by \`npm run mutations\`: each guard is taken out of a copy of the library, then the tests run.\nA star marks a rule that an attack on an earlier draft found missing, "(+2)" that two more tests catch the mutant, and\n"does not come to its end" that the tests ran for over ${RUN_TIMEOUT / 1_000} s and were ended.\n\n${head}\n${rows.join('\n')}\n`;
   writeFileSync(join(root, 'docs', 'mutations.md'), text);
 }
 process.stdout.write(`${mutants.length} mutants, ${survivors} survive\n`);
