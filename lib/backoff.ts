@@ -22,8 +22,8 @@ const CONTENTION_ENDS = 10_000;
  * When one sequence's next attempt may be made, after what became of those before. Full jitter after "Exponential
  * Backoff And Jitter" (AWS Architecture Blog, 2015).
  *
- * - After no answer pauses grow, and attempts begin half a second apart until the first success, so that a recovering
- *   store sees two a second per process and name however many callers return.
+ * - After no answer pauses grow, and claims stay apart until the first success, so that a recovering store sees two a
+ *   second per process and name however many callers return. (Calls that draw nothing pause each by itself.)
  * - After lost races the attempts of all who contend are spread over a *window*, which each of them has to guess: it
  *   widens with every race lost, and narrows with every one won, a wide one faster than a small one, so that the windows
  *   of all draw near to each other. The winner pauses as well: at once in the next race while the losers still pause, it
@@ -56,11 +56,6 @@ export class Backoff {
   pause(left: number): number {
     const pause = this.#notBefore - this.clock.now();
     return this.#won ? Math.min(pause, left / 4) : pause;
-  }
-
-  /** An attempt begins. After silence it keeps the others of this sequence waiting: all of them woke for it. */
-  begins(): void {
-    if (this.silent) this.#notBefore = Math.max(this.#notBefore, this.clock.now() + FAILURE_SPACING);
   }
 
   /**

@@ -157,6 +157,7 @@ export class BlockAllocator {
   async close(grace: number): Promise<void> {
     const { claimer, clock } = this.#options;
     this.stopPrefetching();
+    claimer.calls.close();
     this.#closed = true;
     this.#serve();
     let cancel: () => void = () => {};

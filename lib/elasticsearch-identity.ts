@@ -111,15 +111,14 @@ function isUndone({ epoch, epochs }: CounterDocument): boolean {
 
 /**
  * Whether the epoch changed by a fence that a process with these pins may follow. The epoch it was pinned to is enough,
- * or one before: a restore may have taken the later fences away. It goes back to one of those as well: the fence it
- * followed was never acknowledged, and rolled back. The value mark sees to it that nothing was accepted under the fence.
+ * or one before: a restore may have taken the later fences away. Back to one of those it never goes: a copy from before
+ * the fence looks the same as the counter after a fence that was never acknowledged and is gone.
  */
 export function followsFence({ document }: Sighting, pins: Pins, marks: Marks): boolean {
   return (
     document.epoch !== pins.epoch &&
     !isUndone(document) &&
-    (pins.former.includes(document.epoch) ||
-      [pins.epoch, ...pins.former].some((epoch) => document.epochs.includes(epoch))) &&
+    [pins.epoch, ...pins.former].some((epoch) => document.epochs.includes(epoch)) &&
     isValue(document.iid) &&
     marks.value <= document.iid
   );

@@ -10,7 +10,7 @@ export interface Patience {
   deadline(): number;
   /** Told of every failed attempt, before the pause. */
   failed(error: SequenceError): void;
-  /** Nothing is written: that it succeeds does not say that a write would. */
+  /** Nothing is written. */
   readonly looks?: boolean;
 }
 
@@ -33,6 +33,8 @@ export class RetryLoop {
   lastFailure: SequenceError | undefined;
 
   readonly #backoff: Backoff;
+  /** Made by the first look: what becomes of one says nothing of writes, nor the other way round. */
+  #backoffOfLooks: Backoff | undefined;
   #closed = false;
   /** Who has to answer, or had to last. */
   #asked: Parameters<Asks>[0] = 'the store';
@@ -50,16 +52,19 @@ export class RetryLoop {
   }
 
   async run<Result>(attempt: Attempt<Result>, patience: Patience): Promise<Result> {
+    const backoff =
+      patience.looks === true
+        ? (this.#backoffOfLooks ??= new Backoff(this.timeout, this.clock))
+        : this.#backoff;
     for (;;) {
-      await this.#pause(patience);
+      await this.#pause(backoff, patience);
       if (this.#closed || !patience.wanted()) throw new GaveUp();
-      if (patience.looks !== true) this.#backoff.begins();
       const begun = this.clock.now();
       try {
-        const { result, took } = await this.#once(attempt);
+        const { result, took } = await this.#once(attempt, backoff.silent);
+        backoff.succeeded();
         if (patience.looks === true) return result;
         this.#took = took;
-        this.#backoff.succeeded();
         this.lastFailure = undefined;
         return result;
       } catch (thrown) {
@@ -72,7 +77,7 @@ export class RetryLoop {
           throw error;
         }
         this.lastFailure = error;
-        const delay = this.#backoff.failed(error, this.clock.now() - begun, this.#left(patience));
+        const delay = backoff.failed(error, this.clock.now() - begun, this.#left(patience));
         if (diagnostics.retry.hasSubscribers) {
           diagnostics.retry.publish({ sequence: this.name, error, delay } satisfies RetryMessage);
         }
@@ -96,6 +101,7 @@ export class RetryLoop {
   forget(): void {
     this.#took = 0;
     this.#backoff.forget();
+    this.#backoffOfLooks = undefined;
     this.lastFailure = undefined;
   }
 
@@ -110,9 +116,9 @@ export class RetryLoop {
    * what the last one took, so that a store that always needs longer is not given up each time; after silence an attempt
    * gets all of it, so that a slow store is not asked in vain for ever.
    */
-  async #once<Result>(attempt: Attempt<Result>): Promise<{ result: Result; took: number }> {
+  async #once<Result>(attempt: Attempt<Result>, silent: boolean): Promise<{ result: Result; took: number }> {
     const first = Math.min(this.timeout, Math.max(this.timeout / 2, 2 * this.#took));
-    const storeLimit = this.#backoff.silent ? this.timeout : first;
+    const storeLimit = silent ? this.timeout : first;
     const controller = new AbortController();
     const { signal } = controller;
     let begun = 0;
@@ -153,12 +159,9 @@ export class RetryLoop {
     }
   }
 
-  /**
-   * Unref'd: whoever waits for the result has a timer of its own that keeps the process alive. After silence several may
-   * wake at once, and one of them goes: see {@link Backoff.begins}.
-   */
-  async #pause(patience: Patience): Promise<void> {
-    const delay = this.#backoff.pause(this.#left(patience));
+  /** Unref'd: whoever waits for the result has a timer of its own that keeps the process alive. */
+  async #pause(backoff: Backoff, patience: Patience): Promise<void> {
+    const delay = backoff.pause(this.#left(patience));
     if (delay <= 0 || this.#closed || !patience.wanted()) return;
     await new Promise<void>((resolve) => {
       const wake = () => {
@@ -169,7 +172,6 @@ export class RetryLoop {
       const cancel = this.clock.after(delay, wake, { unref: true });
       this.#running.add(wake);
     });
-    if (this.#backoff.silent) await this.#pause(patience);
   }
 
   #left(patience: Patience): number {

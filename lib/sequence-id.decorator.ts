@@ -54,6 +54,11 @@ export function SequenceId<R, E extends object = object>(
   name: string | ((entity: E) => string),
   options: SequenceIdOptions<R> & { transform: Transform<R> },
 ): SequenceIdDecorator<E, R>;
+/** With or without a transform. */
+export function SequenceId<R, E extends object = object>(
+  name: string | ((entity: E) => string),
+  options: SequenceIdOptions<R>,
+): SequenceIdDecorator<E, R | number>;
 export function SequenceId<R, E extends object>(
   name: string | ((entity: E) => string),
   options: SequenceIdOptions<R> = {},

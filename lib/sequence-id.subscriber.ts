@@ -22,7 +22,7 @@ interface Batch {
  * An `upsert` draws for every row it is given. A row that exists keeps its id, so the object given then has an id that
  * is in no row: read it back. (If any row of the call brings an id, TypeORM overwrites the ids of all that exist.)
  *
- * Provide it once per data source; it leaves the data source when its application shuts down.
+ * Provide it once per data source. When its application shuts down it leaves a data source that another application uses.
  *
  * @throws Error when the data source is not initialized, or has the subscriber of this application already.
  * @example
@@ -38,6 +38,8 @@ interface Batch {
 @Injectable()
 export class SequenceIdSubscriber implements EntitySubscriberInterface, OnApplicationShutdown {
   readonly #batches = new Map<QueryRunner, Batch>();
+  /** Its application is shut down. */
+  #over = false;
 
   constructor(
     @Inject(SequenceService) private readonly sequences: SequenceService,
@@ -48,20 +50,34 @@ export class SequenceIdSubscriber implements EntitySubscriberInterface, OnApplic
         'SequenceIdSubscriber needs an initialized DataSource: DataSource.initialize() forgets the subscribers it had before. Make the subscriber after it.',
       );
     }
-    const { subscribers } = dataSource;
-    if (subscribers.some((each) => each instanceof SequenceIdSubscriber && each.sequences === sequences)) {
+    if (this.#all().some((each) => each.sequences === sequences)) {
       throw new Error(
         'SequenceIdSubscriber is provided twice for one DataSource: each save would draw its ids twice. Provide it once, in one module.',
       );
     }
-    subscribers.push(this);
+    dataSource.subscribers.push(this);
+    this.#leaveToTheLiving();
   }
 
-  /** A data source that others use goes on without: its saves would fail with `CLOSED`. */
+  /**
+   * A data source that another application uses as well goes on without this one. Alone it stays: a save that comes late
+   * fails with `CLOSED`, where it would else be inserted without its ids.
+   */
   onApplicationShutdown(): void {
+    this.#over = true;
+    this.#leaveToTheLiving();
+  }
+
+  /** Those of all applications. */
+  #all(): SequenceIdSubscriber[] {
+    return this.dataSource.subscribers.filter((each) => each instanceof SequenceIdSubscriber);
+  }
+
+  #leaveToTheLiving(): void {
+    const all = this.#all();
+    if (all.every((each) => each.#over)) return;
     const { subscribers } = this.dataSource;
-    const index = subscribers.indexOf(this);
-    if (index !== -1) subscribers.splice(index, 1);
+    for (const each of all) if (each.#over) subscribers.splice(subscribers.indexOf(each), 1);
   }
 
   /** Called by TypeORM. */

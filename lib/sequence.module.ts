@@ -137,6 +137,7 @@ export class SequenceModule implements OnModuleInit {
     try {
       registries = this.moduleRef.get(SequenceRegistry, { strict: false, each: true });
     } catch (cause) {
+      if ((cause as Error).constructor.name !== 'UnknownElementException') throw cause;
       throw new Error(
         'SequenceModule is imported without forRoot(). Import SequenceModule.forRoot() once, in the root module.',
         { cause },

@@ -35,6 +35,8 @@ export class SequenceService {
   get(name: string, options?: GetOptions<never> & { transform?: undefined }): Sequence;
   /** A handle that gives what `transform` makes of the ids. */
   get<T>(name: string, options: GetOptions<T> & { transform: Transform<T> }): Sequence<T>;
+  /** With or without a transform. */
+  get<T>(name: string, options: GetOptions<T>): Sequence<T | number>;
   get<T>(name: string, options: GetOptions<T> = {}): Sequence<T> {
     assertKnownKeys('the options of get', options, ['transform', 'blockSize']);
     return this.registry.get(name, options.transform, options.blockSize);

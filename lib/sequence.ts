@@ -155,7 +155,9 @@ export class Sequence<T = number> {
 
   /** Looks at the stored counter without consuming anything. Undefined: there is no such counter. */
   async inspect(options?: CallOptions): Promise<SequenceState | undefined> {
-    await this.#allocator.startingAnew;
+    const { startingAnew } = this.#allocator;
+    // Not awaited for nothing: a reset called meanwhile would not see this call.
+    if (startingAnew !== undefined) await startingAnew;
     const state = await this.#claimer.inspect(options);
     if (state === undefined) return undefined;
     const { cached, waiting } = this.#allocator;
@@ -192,7 +194,9 @@ export class Sequence<T = number> {
     const { jump = 1e9, above, ...callOptions } = options;
     assertInteger('jump', jump, 0, Number.MAX_SAFE_INTEGER);
     if (above !== undefined) assertInteger('above', above, 0, Number.MAX_SAFE_INTEGER);
-    await this.#allocator.startingAnew;
+    const { startingAnew } = this.#allocator;
+    // Not awaited for nothing: a reset called meanwhile would not see this call.
+    if (startingAnew !== undefined) await startingAnew;
     const { last, epoch, history } = await this.#claimer.fence(
       { jump, above, epoch: randomUUID() },
       callOptions,

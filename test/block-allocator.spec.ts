@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { ClaimMessage, RetryMessage, StallMessage, VerdictMessage } from '../lib/diagnostics.js';
 import { MAX_ENSURED } from '../lib/claimer.js';
@@ -765,7 +766,7 @@ describe('ensureAtLeast', () => {
     await clock.advance(1_000);
     expect(store.ensures).toHaveLength(2);
     await clock.advance(1_000);
-    expect(ensured.error).toMatchObject({ code: 'TIMEOUT', ambiguous: true });
+    expect(ensured.error).toMatchObject({ code: 'TIMEOUT' });
     await clock.advance(60_000);
     expect(store.ensures).toHaveLength(2);
   });
@@ -777,6 +778,26 @@ describe('ensureAtLeast', () => {
     await store.ensures[0]!.fail(failure('IDENTITY_CHANGED'));
     expect(ensured.state).toBe('rejected');
     expect(allocator.cached).toBe(0);
+  });
+
+  it.each<[string, 'UNAVAILABLE' | 'hang', boolean, boolean]>([
+    ['every attempt failed without a trace', 'UNAVAILABLE', false, false],
+    ['an attempt may have been applied', 'UNAVAILABLE', true, true],
+    ['an attempt is under way', 'hang', false, true],
+  ])('that timed out may have taken effect only where %s', async (_, outcome, applied, ambiguous) => {
+    const { allocator, store, clock } = start({ timeout: 900 });
+    const ensured = watch(allocator.ensureAtLeast(5, { timeout: 400 }));
+    await clock.turn();
+    if (outcome !== 'hang') await store.ensures[0]!.fail(failure(outcome, { ambiguous: applied }));
+    await clock.advance(400);
+    expect(ensured.error).toMatchObject({ code: 'TIMEOUT', ambiguous });
+  });
+
+  it('that timed out while it asked the floor hook took no effect', async () => {
+    const { allocator, clock } = start({ floor: () => new Promise(() => {}) });
+    const ensured = watch(allocator.ensureAtLeast(5, { timeout: 400 }));
+    await clock.advance(400);
+    expect(ensured.error).toMatchObject({ code: 'TIMEOUT', ambiguous: false });
   });
 
   it('with a bad argument or an aborted signal drops nothing', async () => {
@@ -934,6 +955,15 @@ describe('close', () => {
     await clock.advance(1);
     expect(ensured.error).toMatchObject({ code: 'CLOSED', ambiguous: true });
     expect(closed.state).toBe('resolved');
+  });
+
+  it('refuses looks and fences as well', async () => {
+    const { registry } = await running();
+    const sequence = registry.get('orders');
+    const closed = registry.close();
+    await expect(sequence.inspect()).rejects.toMatchObject({ code: 'CLOSED', ambiguous: false });
+    await expect(sequence.fence()).rejects.toMatchObject({ code: 'CLOSED', ambiguous: false });
+    await closed;
   });
 
   it('is over as soon as nothing is under way any more', async () => {
@@ -1481,28 +1511,6 @@ describe('Attempts', () => {
     expect(store.claims).toHaveLength(attempts + 1);
   });
 
-  it('after a failure are at most two a second, however many calls of ensureAtLeast wait for one', async () => {
-    const { registry, store, clock } = start({ timeout: 30_000 });
-    const sequence = registry.get('orders');
-    const fail = async () => {
-      for (const ensure of store.ensures) await ensure.fail(failure('UNAVAILABLE'));
-    };
-    for (let call = 0; call < 20; call++) void sequence.ensureAtLeast(call).catch(() => {});
-    await clock.turn();
-    await fail();
-    const atOnce = store.ensures.length;
-    for (let waited = 0; waited < 20_000; waited += 100) {
-      await clock.advance(100);
-      await fail();
-    }
-    const later = store.ensures.slice(atOnce).map(({ at }) => at);
-    expect(later.length).toBeGreaterThan(5);
-    for (const [index, at] of later.slice(1).entries()) {
-      expect(at - later[index]!).toBeGreaterThanOrEqual(500);
-    }
-    await store.ensures.at(-1)!.answer();
-  });
-
   it('pause and take their time as if nobody had looked', async () => {
     const sent: number[][] = [];
     for (const looks of [false, true]) {
@@ -1518,6 +1526,18 @@ describe('Attempts', () => {
       sent.push(store.claims.map(({ at }) => at));
     }
     expect(sent[1]).toEqual(sent[0]);
+  });
+
+  it('that only look pause and take their time by what became of looks', async () => {
+    const { registry, store, clock } = start({ timeout: 5_000 });
+    const sequence = registry.get('orders');
+    const inspect = jest.spyOn(store, 'inspect').mockRejectedValueOnce(failure('UNAVAILABLE'));
+    await Promise.all([sequence.inspect(), clock.advance(1_000)]);
+    await sequence.inspect();
+    inspect.mockReturnValueOnce(new Promise(() => {}));
+    const looked = watch(sequence.inspect());
+    await clock.advance(2_500 + 600);
+    expect(looked.state).toBe('resolved');
   });
 
   it('keep the distance after a failure also when the next one is a lost race', async () => {

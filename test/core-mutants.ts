@@ -547,7 +547,7 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   {
     guard: 'after silence an attempt gets all of the time',
     file: 'retry-loop.ts',
-    find: 'this.#backoff.silent ? this.timeout : first',
+    find: 'silent ? this.timeout : first',
     replace: 'first',
     ...core,
   },
@@ -624,7 +624,7 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   {
     guard: 'a success ends the distance after failures',
     file: 'retry-loop.ts',
-    find: 'this.#backoff.succeeded();',
+    find: 'backoff.succeeded();',
     replace: '',
     ...core,
   },
@@ -735,25 +735,47 @@ export const CORE_MUTANTS: readonly Mutant[] = [
     ...core,
   },
   {
-    guard: 'attempts after silence are two a second, whoever wakes',
-    file: 'retry-loop.ts',
-    find: 'if (this.#backoff.silent) await this.#pause(patience);',
-    replace: '',
-    ...core,
-  },
-  {
-    guard: 'an attempt after silence keeps the others waiting',
-    file: 'backoff.ts',
-    find: 'if (this.silent) this.#notBefore = Math.max',
-    replace: 'if (false as boolean) this.#notBefore = Math.max',
-    ...core,
-  },
-  {
     guard: 'a look says nothing about writes',
     file: 'retry-loop.ts',
-    find: 'if (patience.looks === true) return result;',
+    find: '(this.#backoffOfLooks ??= new Backoff(this.timeout, this.clock))',
+    replace: 'this.#backoff',
+    ...core,
+  },
+  {
+    guard: 'close refuses calls that draw nothing',
+    file: 'direct-calls.ts',
+    find: 'if (this.#closed) throw closedError(this.name);',
     replace: '',
     ...core,
+  },
+  {
+    guard: 'a call that only asked the floor hook took no effect',
+    file: 'direct-calls.ts',
+    find: "writing = !looks && whom === 'the store';",
+    replace: '',
+    ...core,
+  },
+  {
+    guard: 'an attempt that failed without a trace took no effect',
+    file: 'direct-calls.ts',
+    find: 'writing = false;',
+    replace: '',
+    ...core,
+  },
+  {
+    guard: 'an attempt that was given up may have taken effect',
+    file: 'direct-calls.ts',
+    find: 'written ||= error.ambiguous;',
+    replace: '',
+    ...core,
+  },
+  {
+    guard: '* nobody goes back from a fence to a former epoch',
+    file: 'elasticsearch-identity.ts',
+    find: '[pins.epoch, ...pins.former].some((epoch) => document.epochs.includes(epoch))',
+    replace:
+      '(pins.former.includes(document.epoch) || [pins.epoch, ...pins.former].some((epoch) => document.epochs.includes(epoch)))',
+    ...wire,
   },
   {
     guard: 'close waits for calls that draw nothing',
@@ -765,7 +787,7 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   {
     guard: 'what ended without an answer may have taken effect',
     file: 'direct-calls.ts',
-    find: 'written = !looks;',
+    find: 'writing = !looks;',
     replace: '',
     ...core,
   },
@@ -775,13 +797,6 @@ export const CORE_MUTANTS: readonly Mutant[] = [
     find: 'await this.#options.claimer.calls.settled();',
     replace: '',
     ...core,
-  },
-  {
-    guard: 'a fence that was rolled back is followed back',
-    file: 'elasticsearch-identity.ts',
-    find: 'pins.former.includes(document.epoch) ||',
-    replace: '',
-    ...wire,
   },
   {
     guard: 'a claim is not below the callers that wait',

@@ -315,30 +315,41 @@ describe('ElasticsearchSequenceStore', () => {
     }
   });
 
-  it('goes back from a fence that was never acknowledged', async () => {
-    for (const scripted of [true, false]) {
-      const double = new ElasticsearchDouble(scripted);
-      const store = open(double);
+  it.each([true, false])(
+    'goes back to no copy from before a fence it followed (history read: %s)',
+    async (historyCheck) => {
+      const double = new ElasticsearchDouble(true);
+      await open(double).claim({ ...claim, name: 'shipments' });
+      double.handle({
+        method: 'PUT',
+        path: '/counters/_create/orders',
+        body: { name: 'orders', iid: 30, epoch: 'e' },
+      });
+      const client = clientOf((params) => double.handle(params));
+      const store = new ElasticsearchSequenceStore({ client, index: 'counters', historyCheck });
       await store.claim(claim);
-      double.takeSnapshot('counters');
+      const copy = double.reindex('counters')!;
+      await open(double).claim(claim);
       await open(double).fence({ name: 'orders', jump: 1_000, epoch: 'fence-1', signal });
       await expect(store.claim(claim)).rejects.toMatchObject({ code: 'CONFLICT' });
-      double.failoverToSnapshot();
-      await expect(store.claim(claim)).rejects.toMatchObject({ code: 'CONFLICT', dropsCache: true });
-      expect(await store.claim(claim)).toMatchObject({ first: 11 });
-    }
-  });
+      double.switchAlias('counters', copy);
+      await expect(store.claim(claim)).rejects.toMatchObject({ code: 'IDENTITY_CHANGED' });
+      await expect(store.claim(claim)).rejects.toMatchObject({ code: 'IDENTITY_CHANGED' });
+    },
+  );
 
-  it('does not go back from a fence under which it has claimed', async () => {
+  it('refuses the counter after a fence that was never acknowledged, until it is fenced again', async () => {
     const double = new ElasticsearchDouble(true);
     const store = open(double);
     await store.claim(claim);
     double.takeSnapshot('counters');
     await open(double).fence({ name: 'orders', jump: 1_000, epoch: 'fence-1', signal });
     await expect(store.claim(claim)).rejects.toMatchObject({ code: 'CONFLICT' });
-    await store.claim(claim);
     double.failoverToSnapshot();
     await expect(store.claim(claim)).rejects.toMatchObject({ code: 'IDENTITY_CHANGED' });
+    const { last } = await open(double).fence({ name: 'orders', jump: 1_000, epoch: 'fence-2', signal });
+    await expect(store.claim(claim)).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(await store.claim(claim)).toMatchObject({ first: last + 1 });
   });
 
   it('accepts nothing of a counter whose fence a delayed write undid', async () => {

@@ -369,24 +369,23 @@ const DROPPED: Dropped[] = [
     breaks: /twice|stuck/,
   },
   {
-    rule: 'a fence that was never acknowledged is followed back',
+    rule: '* nobody goes back from a fence to a former epoch',
     scenario: {
-      strategy: ['script', 'cas'],
-      claims: [[1], [1]],
-      counter: 'claimed',
-      budget: { isolate: 1, fence: 1 },
+      strategy: ['script', 'script'],
+      claims: [[1, 1], [1]],
+      counter: 'without epoch',
+      budget: { copy: 1, switch: 1, fence: 1 },
+      atomic: true,
     },
     mutant: {
       rule: (outcome, change, sent, any) => {
         const ruling = RULES.rule(outcome, change, sent, any);
         const back =
-          outcome.kind !== 'missing' && sent.pins?.former.includes(outcome.sighting.document.epoch);
-        return ruling.kind === 'follow' && back === true
-          ? { kind: 'condemn', code: 'IDENTITY_CHANGED', why: 'its epoch changed' }
-          : ruling;
+          outcome.kind === 'unchanged' && sent.pins?.former.includes(outcome.sighting.document.epoch);
+        return back === true && ruling.kind === 'condemn' ? { kind: 'follow' } : ruling;
       },
     },
-    breaks: /stuck/,
+    breaks: /twice/,
   },
   {
     rule: 'a fence lists the epochs before it',

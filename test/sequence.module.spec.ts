@@ -68,6 +68,11 @@ describe('SequenceModule', () => {
     expect(await app.get(SequenceService).next('orders')).toBe(500);
   });
 
+  it("leaves Nest's own reason where its options cannot be had at start", async () => {
+    const perRequest = SequenceModule.forRootAsync({ inject: [REQUEST], useFactory: () => ({}) });
+    await expect(boot(perRequest)).rejects.toThrow(/scope/i);
+  });
+
   it('fails to start when it is imported twice', async () => {
     const twice = boot(
       SequenceModule.forRoot({ store: new MemorySequenceStore() }),

@@ -240,15 +240,22 @@ describe('SequenceIdSubscriber on a real database', () => {
     expect(await idsByCustomer()).toEqual({ Ada: 4, Grace: 3, Old: 50 });
   });
 
-  it('leaves a data source that outlives its application', async () => {
-    const other = await Test.createTestingModule({
-      imports: [SequenceModule.forRoot({ store: new MemorySequenceStore() })],
-      providers: [{ provide: DataSource, useValue: database }, SequenceIdSubscriber],
-    }).compile();
+  it('leaves a data source that another application uses; the last one stays, and late saves fail', async () => {
+    const another = (floor: number) =>
+      Test.createTestingModule({
+        imports: [SequenceModule.forRoot({ store: new MemorySequenceStore(), floor: () => floor })],
+        providers: [{ provide: DataSource, useValue: database }, SequenceIdSubscriber],
+      }).compile();
+    const other = await another(0);
     await app.close();
     expect(await database.manager.save(newOrder('Ada'))).toMatchObject({ id: 1 });
     await other.close();
-    expect(database.subscribers).toEqual([]);
+    await expect(database.manager.save(newOrder('Bob'))).rejects.toMatchObject({ code: 'CLOSED' });
+    expect(await database.manager.count(Order)).toBe(1);
+    const last = await another(100);
+    expect(database.subscribers).toHaveLength(1);
+    expect(await database.manager.save(newOrder('Eve'))).toMatchObject({ id: 101 });
+    await last.close();
   });
 
   it('is refused when it is provided twice, where each save would draw twice', () => {

@@ -9,6 +9,7 @@ import {
   AssignSequenceIds,
   type ElasticsearchClient,
   type ElasticsearchSequenceStore,
+  type GetOptions,
   InjectSequence,
   type Sequence,
   SequenceId,
@@ -179,8 +180,10 @@ export async function sequenceFollowsItsTransform() {
   // @ts-expect-error -- only a transform makes texts
   const untransformed: Sequence<string> = sequences.get('orders');
   // @ts-expect-error -- nor does saying so
-  sequences.get<string>('orders', { blockSize: 10 });
-  return { numbers, untransformed };
+  const declared: Sequence<string> = sequences.get<string>('orders', { blockSize: 10 });
+  const options: GetOptions<string> = { blockSize: 10 };
+  expectTypeOf(sequences.get('orders', options)).toEqualTypeOf<Sequence<string | number>>();
+  return { numbers, untransformed, declared };
 }
 
 declare const builder: ReturnType<typeof Test.createTestingModule>;

@@ -659,13 +659,15 @@ export class Model {
     return lowered && own && !refused ? violate(after, 'the stored value was lowered') : after;
   }
 
-  /** An isolated primary that is gone leaves nobody out for ever, whatever it has shown. */
+  /** An isolated primary that is gone leaves out only who followed a fence there, until the operator fences again. */
   #nobodyIsLeftOut(state: State): State {
     const harm = (Object.keys(this.scenario.budget) as Kind[]).some(
       (kind) => kind !== 'isolate' && HARM.has(kind),
     );
     if (harm) return state;
-    const left = state.processes.findIndex((_, index) => !this.#goesOn(state, index));
+    const left = state.processes.findIndex(
+      ({ known }, index) => known.pins?.former.length === 0 && !this.#goesOn(state, index),
+    );
     return left === -1 ? state : violate(state, `process ${left} is stuck after an isolated primary`);
   }
 
