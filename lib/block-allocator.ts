@@ -105,10 +105,7 @@ export class BlockAllocator {
   async ensureAtLeast(id: number, options?: CallOptions): Promise<void> {
     if (options !== undefined) assertCallOptions(options);
     options?.signal?.throwIfAborted();
-    const ensure = async () => {
-      this.#assertOpen();
-      await this.#refill.ensureAtLeast(id, options);
-    };
+    const ensure = () => this.#refill.ensureAtLeast(id, options);
     if (this.#startingAnew === undefined) return ensure();
     const ensured = this.#line.hold(ensure);
     this.#serve();

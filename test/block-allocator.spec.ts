@@ -1113,6 +1113,18 @@ describe('startAnew', () => {
     expect(store.ensures).toHaveLength(1);
   });
 
+  it('forgets what a call under way ensures', async () => {
+    const { allocator, store, clock } = await running();
+    void allocator.ensureAtLeast(1_000);
+    const anew = watch(allocator.startAnew(async () => {}));
+    await clock.turn();
+    await store.ensures[0]!.answer();
+    expect(anew.state).toBe('resolved');
+    void allocator.next();
+    await clock.turn();
+    expect(store.claimed.request.floor).toBeUndefined();
+  });
+
   it('waits for a fence under way', async () => {
     const { registry, allocator, store, clock } = await running();
     void registry.get('orders').fence();

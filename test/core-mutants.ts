@@ -67,13 +67,6 @@ export const CORE_MUTANTS: readonly Mutant[] = [
     ...core,
   },
   {
-    guard: 'a closed allocator refuses ensureAtLeast',
-    file: 'block-allocator.ts',
-    find: 'this.#assertOpen();\n      await this.#refill.ensureAtLeast',
-    replace: 'await this.#refill.ensureAtLeast',
-    ...core,
-  },
-  {
     guard: 'close serves those who wait for a while',
     file: 'block-allocator.ts',
     find: 'await Promise.race([\n      Promise.all([',
