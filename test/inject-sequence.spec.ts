@@ -48,10 +48,6 @@ class Extended extends Filled {
   @InjectSequence('parcels') readonly parcels!: Sequence;
 }
 
-class Replaced extends Filled {
-  @InjectSequence('parcels') declare readonly shipments: Sequence<never>;
-}
-
 @Injectable({ scope: Scope.REQUEST })
 class PerRequest extends Filled {
   constructor(@InjectSequence('shipments') readonly constructed: Sequence<string>) {
@@ -91,6 +87,9 @@ describe('@InjectSequence', () => {
   });
 
   it('fills a property that a subclass decorates anew with the sequence of the subclass', async () => {
+    class Replaced extends Filled {
+      @InjectSequence('parcels') declare readonly shipments: Sequence<never>;
+    }
     const app = await boot({ imports: [shipments], providers: [Replaced, Filled] });
     expect(app.get(Replaced).shipments.name).toBe('parcels');
     expect(app.get(Filled).shipments.name).toBe('shipments');
