@@ -46,7 +46,7 @@ export class DirectCalls {
       wanted: () => wanted,
       deadline: () => deadline,
       failed: (error: SequenceError) => {
-        written ||= error.ambiguous;
+        written ||= !looks && error.ambiguous;
         writing = false;
         failed(error);
       },

@@ -793,6 +793,14 @@ describe('ensureAtLeast', () => {
     expect(ensured.error).toMatchObject({ code: 'TIMEOUT', ambiguous });
   });
 
+  it('is not meant by a look that timed out: that never has an effect', async () => {
+    const { registry, store, clock } = start();
+    jest.spyOn(store, 'inspect').mockRejectedValue(failure('UNAVAILABLE', { ambiguous: true }));
+    const looked = watch(registry.get('orders').inspect({ timeout: 400 }));
+    await clock.advance(400);
+    expect(looked.error).toMatchObject({ code: 'TIMEOUT', ambiguous: false });
+  });
+
   it('that timed out while it asked the floor hook took no effect', async () => {
     const { allocator, clock } = start({ floor: () => new Promise(() => {}) });
     const ensured = watch(allocator.ensureAtLeast(5, { timeout: 400 }));

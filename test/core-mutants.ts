@@ -758,7 +758,7 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   {
     guard: 'an attempt that was given up may have taken effect',
     file: 'direct-calls.ts',
-    find: 'written ||= error.ambiguous;',
+    find: 'written ||= !looks && error.ambiguous;',
     replace: '',
     ...core,
   },
@@ -769,6 +769,13 @@ export const CORE_MUTANTS: readonly Mutant[] = [
     replace:
       '(pins.former.includes(document.epoch) || [pins.epoch, ...pins.former].some((epoch) => document.epochs.includes(epoch)))',
     ...wire,
+  },
+  {
+    guard: 'a look never takes effect',
+    file: 'direct-calls.ts',
+    find: 'written ||= !looks && error.ambiguous;',
+    replace: 'written ||= error.ambiguous;',
+    ...core,
   },
   {
     guard: 'close waits for calls that draw nothing',
