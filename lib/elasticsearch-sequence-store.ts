@@ -128,7 +128,11 @@ export class ElasticsearchSequenceStore extends SequenceStore {
     if (sent.pins === undefined) this.#assertVerified(name, outcome, index);
     if (outcome.kind === 'missing') {
       this.#index.doubt();
-      throw failure(name, ruling, undefined);
+      if (outcome.what === 'document') throw failure(name, ruling, undefined);
+      // To writes a node that has just started lacks all aliases until it has recovered its state; this look waits for
+      // that. It throws where the alias is gone.
+      await this.#index.name(signal);
+      throw failure(name, { kind: 'gone' }, undefined);
     }
     const { sighting } = outcome;
     if (ruling.kind === 'follow') {

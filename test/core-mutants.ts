@@ -897,6 +897,13 @@ export const CORE_MUTANTS: readonly Mutant[] = [
     ...wire,
   },
   {
+    guard: 'a write that finds no alias is no verdict',
+    file: 'elasticsearch-sequence-store.ts',
+    find: "throw failure(name, { kind: 'gone' }, undefined);",
+    replace: 'throw failure(name, ruling, undefined);',
+    spec: 'test/elasticsearch-answers.spec.ts',
+  },
+  {
     guard: 'nothing is handed out of an index that was not verified',
     file: 'elasticsearch-sequence-store.ts',
     find: 'if (sent.pins === undefined) this.#assertVerified(name, outcome, index);',
