@@ -1,8 +1,8 @@
 import { Client } from '@elastic/elasticsearch';
 import { Client as Client7 } from 'elasticsearch-7';
-import type { ElasticsearchClient } from '../lib/elasticsearch-request.js';
-import type { Sequence } from '../lib/sequence.js';
-import type { SequenceModuleOptions } from '../lib/sequence.options.js';
+import type { ElasticsearchClient } from '../lib/store/elasticsearch/request.js';
+import type { Sequence } from '../lib/core/sequence.js';
+import type { SequenceModuleOptions } from '../lib/nest/sequence-module.options.js';
 import { removeIndices } from '../test/support/elasticsearch-clients.js';
 import type { ServerKind } from './servers.js';
 import { ElasticsearchSequenceStore, resolveOptions, SequenceRegistry } from './shipped.js';

@@ -1,6 +1,6 @@
 import { subscribe } from 'node:diagnostics_channel';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { StallMessage } from '../lib/diagnostics.js';
+import type { StallMessage } from '../lib/core/diagnostics.js';
 import { startElasticsearch9 } from '../test/support/elasticsearch-server.js';
 import { temporaryAlias } from '../test/support/elasticsearch-clients.js';
 import { say, start, told } from './contenders.js';

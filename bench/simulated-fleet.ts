@@ -1,7 +1,7 @@
-import type { BlockAllocator as Allocator } from '../lib/block-allocator.js';
-import type { BlockSizeOption } from '../lib/block-size.js';
-import type { Patience } from '../lib/retry-loop.js';
-import type { SequenceStore } from '../lib/sequence-store.js';
+import type { BlockAllocator as Allocator } from '../lib/core/block-allocator.js';
+import type { BlockSizeOption } from '../lib/core/block-size.js';
+import type { Patience } from '../lib/core/attempts.js';
+import type { SequenceStore } from '../lib/store/sequence-store.js';
 import { BlockAllocator, BlockSize, Claimer } from './shipped.js';
 import { SimulatedClock } from './simulated-clock.js';
 import { SimulatedStore, type StoreModel } from './simulated-store.js';

@@ -1,4 +1,4 @@
-import type { Block, ClaimRequest } from '../lib/sequence-store.js';
+import type { Block, ClaimRequest } from '../lib/store/sequence-store.js';
 import type { SimulatedClock } from './simulated-clock.js';
 import { SequenceError } from './shipped.js';
 

@@ -1,4 +1,4 @@
-import type { BlockSizeOption } from '../lib/block-size.js';
+import type { BlockSizeOption } from '../lib/core/block-size.js';
 import { temporaryAlias } from '../test/support/elasticsearch-clients.js';
 import { start } from './contenders.js';
 import { openSequence, type Place, removePlace } from './elasticsearch-sequence.js';

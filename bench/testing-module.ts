@@ -2,8 +2,8 @@ import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { performance } from 'node:perf_hooks';
-import { SequenceService } from '../lib/sequence.service.js';
-import { SequenceTestingModule } from '../lib/sequence-testing.module.js';
+import { SequenceService } from '../lib/nest/sequence.service.js';
+import { SequenceTestingModule } from '../lib/testing/sequence-testing.module.js';
 import { alternate, start } from './contenders.js';
 import { duration, type Effort, median, type Result, type Row, spread } from './row.js';
 

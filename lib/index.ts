@@ -1,19 +1,19 @@
-export type { Transform, SequenceState, FenceOptions } from './sequence.js';
-export { Sequence } from './sequence.js';
-export { SequenceModule } from './sequence.module.js';
-export type { SequenceFeature, SequenceModuleAsyncOptions } from './sequence.module.js';
-export type { SequenceDefinition, SequenceModuleOptions } from './sequence.options.js';
-export { SequenceService } from './sequence.service.js';
-export type { GetOptions } from './sequence.service.js';
-export { SequenceId } from './sequence-id.decorator.js';
-export type { Fits, SequenceIdDecorator, SequenceIdOptions } from './sequence-id.decorator.js';
-export { InjectSequence, getSequenceToken } from './inject-sequence.decorator.js';
-export { AssignSequenceIds } from './assign-sequence-ids.pipe.js';
-export { ElasticsearchSequenceStore } from './elasticsearch-sequence-store.js';
-export type { ElasticsearchClient } from './elasticsearch-request.js';
-export type { ElasticsearchStoreOptions } from './elasticsearch-store-options.js';
-export { MemorySequenceStore } from './memory-sequence-store.js';
-export { SequenceStore } from './sequence-store.js';
+export type { Transform, SequenceState, FenceOptions } from './core/sequence.js';
+export { Sequence } from './core/sequence.js';
+export { SequenceModule } from './nest/sequence.module.js';
+export type { SequenceFeature, SequenceModuleAsyncOptions } from './nest/sequence.module.js';
+export type { SequenceModuleOptions } from './nest/sequence-module.options.js';
+export { SequenceService } from './nest/sequence.service.js';
+export type { GetOptions } from './nest/sequence.service.js';
+export { SequenceId } from './entity/sequence-id.decorator.js';
+export type { Fits, SequenceIdDecorator, SequenceIdOptions } from './entity/sequence-id.decorator.js';
+export { InjectSequence, getSequenceToken } from './nest/inject-sequence.decorator.js';
+export { AssignSequenceIds } from './nest/assign-sequence-ids.pipe.js';
+export { ElasticsearchSequenceStore } from './store/elasticsearch/elasticsearch-sequence-store.js';
+export type { ElasticsearchClient } from './store/elasticsearch/request.js';
+export type { ElasticsearchStoreOptions } from './store/elasticsearch/store-options.js';
+export { MemorySequenceStore } from './store/memory-sequence-store.js';
+export { SequenceStore } from './store/sequence-store.js';
 export type {
   Block,
   ClaimRequest,
@@ -21,10 +21,10 @@ export type {
   EnsureAtLeastRequest,
   FenceRequest,
   InspectRequest,
-} from './sequence-store.js';
-export { SequenceError, SequenceIdentityError, UnsafeIndexError } from './sequence-errors.js';
-export type { SequenceErrorCode, SequenceErrorOptions } from './sequence-errors.js';
-export type { BlockSizeOption } from './block-size.js';
-export type { CallOptions } from './call-options.js';
-export type { Floor } from './claimer.js';
-export type { ClaimMessage, RetryMessage, StallMessage, VerdictMessage } from './diagnostics.js';
+} from './store/sequence-store.js';
+export { SequenceError, SequenceIdentityError, UnsafeIndexError } from './common/sequence-error.js';
+export type { SequenceErrorCode, SequenceErrorOptions } from './common/sequence-error.js';
+export type { BlockSizeOption } from './core/block-size.js';
+export type { CallOptions } from './core/call-options.js';
+export type { Floor, SequenceDefinition } from './core/core-options.js';
+export type { ClaimMessage, RetryMessage, StallMessage, VerdictMessage } from './core/diagnostics.js';

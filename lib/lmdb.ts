@@ -1,1 +1,1 @@
-export { LmdbSequenceStore } from './lmdb-sequence-store.js';
+export { LmdbSequenceStore } from './store/lmdb/lmdb-sequence-store.js';

@@ -1,1 +1,1 @@
-export { SequenceIdSubscriber } from './sequence-id.subscriber.js';
+export { SequenceIdSubscriber } from './integrations/typeorm/sequence-id.subscriber.js';

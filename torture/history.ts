@@ -1,6 +1,6 @@
 import { closeSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BlockSizeOption } from '../lib/block-size.js';
+import type { BlockSizeOption } from '../lib/core/block-size.js';
 
 /** Both ends included. */
 export type Range = readonly [first: number, last: number];

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { SequenceError } from '../lib/sequence-errors.js';
-import { ElasticsearchSequenceStore } from '../lib/elasticsearch-sequence-store.js';
+import { SequenceError } from '../lib/common/sequence-error.js';
+import { ElasticsearchSequenceStore } from '../lib/store/elasticsearch/elasticsearch-sequence-store.js';
 import { type ControlProcess, type ControlStage, must, SEQUENCE } from './control-stage.js';
 import { FaultProxy } from './fault-proxy.js';
 import {

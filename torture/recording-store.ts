@@ -1,4 +1,4 @@
-import { SequenceError } from '../lib/sequence-errors.js';
+import { SequenceError } from '../lib/common/sequence-error.js';
 import {
   type Block,
   type ClaimRequest,
@@ -6,7 +6,7 @@ import {
   type EnsureAtLeastRequest,
   type InspectRequest,
   SequenceStore,
-} from '../lib/sequence-store.js';
+} from '../lib/store/sequence-store.js';
 import type { HistoryWriter, WorkerRecord } from './history.js';
 
 /** Writes down every attempt before it is made and what became of it, given up or not. */

@@ -1,8 +1,8 @@
 import { Client } from '@elastic/elasticsearch';
 import { Client as OpenSearchClient } from '@opensearch-project/opensearch';
 import { Client as Client7 } from 'elasticsearch-7';
-import type { ElasticsearchClient } from '../lib/elasticsearch-request.js';
-import { ElasticsearchSequenceStore } from '../lib/elasticsearch-sequence-store.js';
+import type { ElasticsearchClient } from '../lib/store/elasticsearch/request.js';
+import { ElasticsearchSequenceStore } from '../lib/store/elasticsearch/elasticsearch-sequence-store.js';
 
 export type ServerKind = 'elasticsearch-9' | 'elasticsearch-7' | 'opensearch';
 

@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { BlockSizeOption } from '../lib/block-size.js';
+import type { BlockSizeOption } from '../lib/core/block-size.js';
 import { now, readHistory, workerFile, type WorkerRecord } from './history.js';
 import type { StorePlan } from './store-plan.js';
 import type { SequencePlan, WorkerPlan } from './worker.js';

@@ -5,12 +5,12 @@
 import { subscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { BlockSizeOption } from '../lib/block-size.js';
-import type { ClaimMessage, RetryMessage, VerdictMessage } from '../lib/diagnostics.js';
-import { SequenceError } from '../lib/sequence-errors.js';
-import { SequenceRegistry } from '../lib/sequence-registry.js';
-import type { Sequence } from '../lib/sequence.js';
-import { resolveOptions } from '../lib/sequence.options.js';
+import type { BlockSizeOption } from '../lib/core/block-size.js';
+import type { ClaimMessage, RetryMessage, VerdictMessage } from '../lib/core/diagnostics.js';
+import { SequenceError } from '../lib/common/sequence-error.js';
+import { SequenceRegistry } from '../lib/core/sequence-registry.js';
+import type { Sequence } from '../lib/core/sequence.js';
+import { resolveOptions } from '../lib/nest/sequence-module.options.js';
 import { append, HistoryWriter, type Range, type WorkerRecord } from './history.js';
 import { RecordingStore } from './recording-store.js';
 import { SeededRandom } from './seeded-random.js';

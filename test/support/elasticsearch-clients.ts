@@ -2,7 +2,7 @@ import { Client } from '@elastic/elasticsearch';
 import { Client as OpenSearchClient } from '@opensearch-project/opensearch';
 import { Client as Client7 } from 'elasticsearch-7';
 import { randomBytes } from 'node:crypto';
-import type { ElasticsearchClient, ElasticsearchRequest } from '../../lib/elasticsearch-request.js';
+import type { ElasticsearchClient, ElasticsearchRequest } from '../../lib/store/elasticsearch/request.js';
 
 export interface RealServer {
   name: string;

@@ -1,5 +1,5 @@
-import { CLAIM_SCRIPT, RAISE_SCRIPT } from '../../lib/elasticsearch-scripts.js';
-import type { ElasticsearchClient, ElasticsearchRequest } from '../../lib/elasticsearch-request.js';
+import { CLAIM_SCRIPT, RAISE_SCRIPT } from '../../lib/store/elasticsearch/scripts.js';
+import type { ElasticsearchClient, ElasticsearchRequest } from '../../lib/store/elasticsearch/request.js';
 
 /* Values as JSON brings them. */
 type Source = Record<string, unknown>;

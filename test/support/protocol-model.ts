@@ -1,6 +1,6 @@
-import type { CounterDocument, Pins, Sighting } from '../../lib/elasticsearch-identity.js';
-import * as protocol from '../../lib/elasticsearch-protocol.js';
-import type { Change, Known } from '../../lib/elasticsearch-protocol.js';
+import type { CounterDocument, Pins, Sighting } from '../../lib/store/elasticsearch/identity.js';
+import * as protocol from '../../lib/store/elasticsearch/protocol.js';
+import type { Change, Known } from '../../lib/store/elasticsearch/protocol.js';
 import {
   type Answer,
   apply,

@@ -1,5 +1,5 @@
-import type { CounterDocument, Pins, Sighting } from '../../lib/elasticsearch-identity.js';
-import { type Change, type Outcome, valueAfter } from '../../lib/elasticsearch-protocol.js';
+import type { CounterDocument, Pins, Sighting } from '../../lib/store/elasticsearch/identity.js';
+import { type Change, type Outcome, valueAfter } from '../../lib/store/elasticsearch/protocol.js';
 
 /** A counter as a shard holds it. */
 interface Stored {

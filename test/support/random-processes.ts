@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
-import { SequenceError } from '../../lib/sequence-errors.js';
-import { SequenceRegistry } from '../../lib/sequence-registry.js';
+import { SequenceError } from '../../lib/common/sequence-error.js';
+import { SequenceRegistry } from '../../lib/core/sequence-registry.js';
 import {
   type Block,
   type ClaimRequest,
@@ -9,8 +9,8 @@ import {
   type FenceRequest,
   type InspectRequest,
   SequenceStore,
-} from '../../lib/sequence-store.js';
-import { resolveOptions, type SequenceModuleOptions } from '../../lib/sequence.options.js';
+} from '../../lib/store/sequence-store.js';
+import { resolveOptions, type SequenceModuleOptions } from '../../lib/nest/sequence-module.options.js';
 import { VirtualClock } from './virtual-clock.js';
 
 /** What the processes of a run share: the servers, or what stands for them. */

@@ -2,7 +2,7 @@ import {
   SequenceError,
   type SequenceErrorCode,
   type SequenceErrorOptions,
-} from '../../lib/sequence-errors.js';
+} from '../../lib/common/sequence-error.js';
 import {
   type Block,
   type ClaimRequest,
@@ -10,7 +10,7 @@ import {
   type EnsureAtLeastRequest,
   type FenceRequest,
   SequenceStore,
-} from '../../lib/sequence-store.js';
+} from '../../lib/store/sequence-store.js';
 import type { VirtualClock } from './virtual-clock.js';
 
 /** One request that waits for the test to say how it ends. */

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ElasticsearchSequenceStore } from '../../lib/elasticsearch-sequence-store.js';
-import { LmdbSequenceStore } from '../../lib/lmdb-sequence-store.js';
-import { MemoryCounters } from '../../lib/memory-sequence-store.js';
-import { ResettableCounterStore } from '../../lib/resettable-counter-store.js';
-import type { SequenceStore } from '../../lib/sequence-store.js';
+import { ElasticsearchSequenceStore } from '../../lib/store/elasticsearch/elasticsearch-sequence-store.js';
+import { LmdbSequenceStore } from '../../lib/store/lmdb/lmdb-sequence-store.js';
+import { MemoryCounters } from '../../lib/store/memory-sequence-store.js';
+import { ResettableCounterStore } from '../../lib/testing/resettable-store.js';
+import type { SequenceStore } from '../../lib/store/sequence-store.js';
 import { realServers, removeIndices, temporaryAlias } from './elasticsearch-clients.js';
 
 export interface StoreUnderTest {

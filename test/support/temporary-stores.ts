@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import type { ResettableSequenceStore } from '../../lib/reset-sequence.js';
-import type { SequenceStore } from '../../lib/sequence-store.js';
+import type { ResettableSequenceStore } from '../../lib/testing/resettable-store.js';
+import type { SequenceStore } from '../../lib/store/sequence-store.js';
 import { temporaryElasticsearchStore, temporaryLmdbStore, temporaryMemoryStore } from '../../lib/testing.js';
 import { call, realServers } from './elasticsearch-clients.js';
 

@@ -1,0 +1,211 @@
+/**
+ * Every error code: whether the same call may succeed later without a repair, whether ids cached before the error must
+ * not be handed out any more, what happened, and what to do. The types, the checks and the documents follow this table.
+ */
+export const CODES = {
+  TIMEOUT: {
+    retryable: true,
+    dropsCache: false,
+    meaning: 'no id arrived within `timeout`',
+    remedy: 'call again later',
+  },
+  UNAVAILABLE: {
+    retryable: true,
+    dropsCache: false,
+    meaning: 'the store did not answer, or answered that it cannot work now',
+    remedy: 'call again later',
+  },
+  CONFLICT: {
+    retryable: true,
+    dropsCache: false,
+    meaning: 'other processes won every race for the counter',
+    remedy: 'call again later',
+  },
+  TOO_MANY_WAITERS: {
+    retryable: true,
+    dropsCache: false,
+    meaning: '`maxWaiters` callers are waiting already',
+    remedy: 'call again later, or shed load',
+  },
+  TOO_MANY_SEQUENCES: {
+    retryable: false,
+    dropsCache: false,
+    meaning: 'this process already uses `maxSequences` names',
+    remedy: 'raise the limit; check where names come from',
+  },
+  CLOSED: {
+    retryable: false,
+    dropsCache: false,
+    meaning: 'the application is shutting down, or its store was closed with another one',
+    remedy: 'nothing: this is permanent; make one store for each application',
+  },
+  FORBIDDEN: {
+    retryable: false,
+    dropsCache: false,
+    meaning: 'the store refused the credentials or a privilege is missing',
+    remedy: 'grant what the message names',
+  },
+  READ_ONLY: {
+    retryable: false,
+    dropsCache: false,
+    meaning: 'the index is blocked for writes',
+    remedy: 'remove the block',
+  },
+  REJECTED: {
+    retryable: false,
+    dropsCache: false,
+    meaning: 'the store refused the request, for a reason no retry will change',
+    remedy: 'see `cause`',
+  },
+  NO_CLIENT: {
+    retryable: false,
+    dropsCache: false,
+    meaning: 'no Elasticsearch client, or more than one, was found',
+    remedy: 'see the message',
+  },
+  MISSING: {
+    retryable: false,
+    dropsCache: false,
+    meaning: 'the counter or its index does not exist and must not be created here',
+    remedy: 'see the message',
+  },
+  VANISHED: {
+    retryable: false,
+    dropsCache: true,
+    meaning: 'a counter or index this process used before is gone',
+    remedy: 'restore it, then `Sequence.fence()`; lost for good: `floor`, and restart',
+  },
+  IDENTITY_CHANGED: {
+    retryable: false,
+    dropsCache: true,
+    meaning: 'the counter was re-created, copied or restored',
+    remedy: '`Sequence.fence()`; re-created: restart',
+  },
+  REGRESSED: {
+    retryable: false,
+    dropsCache: true,
+    meaning: 'the counter went back',
+    remedy: '`Sequence.fence()`',
+  },
+  CORRUPT: {
+    retryable: false,
+    dropsCache: false,
+    meaning: 'the stored document is not a counter',
+    remedy: 'repair the document',
+  },
+  EXHAUSTED: {
+    retryable: false,
+    dropsCache: false,
+    meaning: 'the counter would pass 2^53 - 1',
+    remedy: 'nothing: the sequence is used up',
+  },
+  UNSAFE_INDEX: {
+    retryable: false,
+    dropsCache: false,
+    meaning: 'the index cannot keep the promise',
+    remedy: 'see `findings` of `UnsafeIndexError`',
+  },
+  FLOOR: {
+    retryable: false,
+    dropsCache: false,
+    meaning: 'the `floor` hook threw, or returned something that is not an id',
+    remedy: 'repair the hook',
+  },
+} as const satisfies Record<
+  string,
+  { retryable: boolean; dropsCache: boolean; meaning: string; remedy: string }
+>;
+
+/** What went wrong, for code that tells cases apart. The documentation lists each code with what to do. */
+export type SequenceErrorCode = keyof typeof CODES;
+
+/** The codes that say: this is not the counter that this process knew. */
+export type SequenceIdentityErrorCode = 'VANISHED' | 'IDENTITY_CHANGED' | 'REGRESSED';
+
+/** What a store says of a failure beside its code. */
+export interface SequenceErrorOptions {
+  /** The sequence concerned, if it is about one. */
+  sequence?: string | undefined;
+  /** What the store's client or the operating system said. */
+  cause?: unknown;
+  /** The attempt may have been applied all the same; a claim attempt then left a gap. Default: false. */
+  ambiguous?: boolean | undefined;
+  /** Cached ids can no longer be trusted. Default: true for the identity codes. */
+  dropsCache?: boolean | undefined;
+}
+
+/**
+ * Trouble at run time. Programmers' mistakes are `TypeError` and `RangeError` instead, thrown before any request.
+ *
+ * @example
+ * try {
+ *   await sequences.next('orders');
+ * } catch (error) {
+ *   if (error instanceof SequenceError && error.retryable) return retryLater();
+ *   throw error;
+ * }
+ */
+export class SequenceError extends Error {
+  /** What happened, for code: see {@link SequenceErrorCode}. The message says it to people, with what to do. */
+  readonly code: SequenceErrorCode;
+  /** The name of the sequence concerned; undefined where it is about the whole store, or the whole module. */
+  readonly sequence: string | undefined;
+  /** Whether the same call may succeed later without anybody repairing anything. */
+  readonly retryable: boolean;
+  /** Whether the failed attempt may have been applied by the store. */
+  readonly ambiguous: boolean;
+  /** Whether ids cached before this error must not be handed out any more. */
+  readonly dropsCache: boolean;
+
+  constructor(code: SequenceErrorCode, message: string, options: SequenceErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.sequence = options.sequence;
+    this.retryable = CODES[code].retryable;
+    this.ambiguous = options.ambiguous ?? false;
+    this.dropsCache = options.dropsCache ?? CODES[code].dropsCache;
+  }
+}
+
+/**
+ * The counter is not the one this process knew: `VANISHED`, `IDENTITY_CHANGED` or `REGRESSED`. Cached ids were
+ * dropped, nothing was re-created. An operator restores what was lost and calls `Sequence.fence()`; processes that
+ * run go on by themselves after that. A counter that was created anew they never accept: they have to be restarted.
+ */
+export class SequenceIdentityError extends SequenceError {
+  declare readonly code: SequenceIdentityErrorCode;
+
+  constructor(code: SequenceIdentityErrorCode, message: string, options: SequenceErrorOptions = {}) {
+    super(code, message, options);
+  }
+}
+
+/** The Elasticsearch index cannot keep the promise of this library. Lists everything found, each with its remedy. */
+export class UnsafeIndexError extends SequenceError {
+  /** The alias, as configured. */
+  readonly index: string;
+  /** Everything that was found, one text each, with what to change. */
+  readonly findings: readonly string[];
+
+  constructor(index: string, findings: readonly string[], options: SequenceErrorOptions = {}) {
+    super(
+      'UNSAFE_INDEX',
+      `Elasticsearch index ${JSON.stringify(index)} cannot keep ids unique; nothing was claimed. Repair, then start again:\n` +
+        findings.map((finding) => `- ${finding}`).join('\n'),
+      options,
+    );
+    this.index = index;
+    this.findings = findings;
+  }
+}
+
+/** The error of one sequence: `text` follows its name in the message. */
+export function sequenceError(
+  name: string,
+  code: SequenceErrorCode,
+  text: string,
+  options: Omit<SequenceErrorOptions, 'sequence'> = {},
+): SequenceError {
+  return new SequenceError(code, `Sequence "${name}": ${text}`, { ...options, sequence: name });
+}

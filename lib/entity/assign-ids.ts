@@ -1,0 +1,218 @@
+import { assertName, MAX_COUNT, show } from '../common/arguments.js';
+import { assertCallOptions, type CallOptions } from '../core/call-options.js';
+import {
+  describeClass,
+  describeProperty,
+  descriptorOf,
+  type IdProperty,
+  idPropertiesOf,
+} from './id-properties.js';
+import type { Sequence, Transform } from '../core/sequence.js';
+
+/** A property that waits for its id. */
+interface Target {
+  readonly entity: object;
+  readonly key: string | symbol;
+  readonly transform: Transform<unknown> | undefined;
+}
+
+interface Write extends Target {
+  readonly value: unknown;
+}
+
+/**
+ * Fills the empty `@SequenceId` properties of an entity or of an array of them: one `take` per sequence name, all or
+ * nothing. Whatever can be settled is settled before the first id is drawn, the rest before the first write.
+ *
+ * `prototypeOf` says which class speaks for an entity; default: its own.
+ */
+export async function assignIds<T extends object>(
+  given: T,
+  sequence: (name: string) => Pick<Sequence, 'take'>,
+  options?: CallOptions,
+  prototypeOf: (entity: object) => object | null = Object.getPrototypeOf,
+): Promise<T> {
+  if (options !== undefined) {
+    assertCallOptions(options);
+    options.signal?.throwIfAborted();
+  }
+  const targets = findTargets(entitiesOf(given), prototypeOf);
+  for (const [name, { length }] of targets) {
+    if (length > MAX_COUNT) {
+      throw new RangeError(
+        `Expected at most ${MAX_COUNT} ids of sequence "${name}" in one assign, got ${length}; assign in parts`,
+      );
+    }
+  }
+  const draws = [...targets].map(([name, all]) => ({ sequence: sequence(name), count: all.length }));
+  const ids = await drawAll(draws, options);
+  const writes = [...targets.values()].flatMap((all, draw) =>
+    all.map((target, index) => ({ ...target, value: valueOf(target, ids[draw]![index]!) })),
+  );
+  writeAll(writes);
+  return given;
+}
+
+/** Each once, in order. */
+function entitiesOf(given: object): Set<object> {
+  if (!Array.isArray(given)) return new Set([assertEntity(given, '')]);
+  // Array.from: a hole of a sparse array is an undefined entity, not one to skip.
+  return new Set(Array.from(given, (entity: unknown, index) => assertEntity(entity, ` at index ${index}`)));
+}
+
+function assertEntity(entity: unknown, where: string): object {
+  if (typeof entity === 'object' && entity !== null) return entity;
+  throw new TypeError(`Expected an entity${where} to assign ids to, got ${show(entity)}`);
+}
+
+/** By name, in the order in which the ids are given: entity by entity, property by property. */
+function findTargets(
+  entities: Set<object>,
+  prototypeOf: (entity: object) => object | null,
+): Map<string, Target[]> {
+  const targets = new Map<string, Target[]>();
+  const properties = new Map<object | null, IdProperty[]>();
+  for (const entity of entities) {
+    const prototype = prototypeOf(entity);
+    let known = properties.get(prototype);
+    if (known === undefined) {
+      known = assertIdProperties(prototype);
+      properties.set(prototype, known);
+    }
+    for (const { key, name, transform } of known) {
+      if (!isEmpty(entity, key)) continue;
+      const obstacle = obstacleTo(entity, key);
+      if (obstacle !== undefined) throw notWritable(entity, key, obstacle);
+      const sequence = typeof name === 'function' ? nameFrom(name, entity, key) : name;
+      const target = { entity, key, transform };
+      const others = targets.get(sequence);
+      if (others === undefined) targets.set(sequence, [target]);
+      else others.push(target);
+    }
+  }
+  return targets;
+}
+
+/** The properties that the class of `prototype` fills; TypeError if none: an id left out would be missed too late. */
+export function assertIdProperties(prototype: object | null | undefined): IdProperty[] {
+  if (prototype === undefined) {
+    throw new TypeError('Expected a class with @SequenceId properties, got a function that is no class');
+  }
+  const properties = prototype === null ? [] : idPropertiesOf(prototype);
+  if (prototype === null || (properties.length === 0 && prototype === Object.prototype)) {
+    throw new TypeError(
+      'A plain object has no @SequenceId property; make an instance of its class, for example with SequenceService.create(Class, partial)',
+    );
+  }
+  if (properties.length === 0) {
+    throw new TypeError(
+      `${describeClass(prototype)} has no @SequenceId property, so there is nothing to assign`,
+    );
+  }
+  return properties;
+}
+
+/** What a name function made of an entity is no name: a mistake in the function, or in the data it was given. */
+export class BadNameError extends TypeError {
+  constructor(
+    readonly entity: object,
+    readonly key: string | symbol,
+    cause: Error,
+  ) {
+    super(`The name function of @SequenceId on ${describeProperty(entity, key)}: ${cause.message}`, {
+      cause,
+    });
+  }
+}
+
+function nameFrom(name: (entity: object) => unknown, entity: object, key: string | symbol): string {
+  const sequence = name(entity);
+  try {
+    assertName(sequence);
+  } catch (error) {
+    throw new BadNameError(entity, key, error as Error);
+  }
+  return sequence;
+}
+
+/** When one draw fails the others leave their lines, so that they cost no ids where that can be helped. */
+async function drawAll(
+  draws: readonly { sequence: Pick<Sequence, 'take'>; count: number }[],
+  options: CallOptions | undefined,
+): Promise<number[][]> {
+  const [first] = draws;
+  if (first !== undefined && draws.length === 1) return [await first.sequence.take(first.count, options)];
+  const failure = new AbortController();
+  const signals = options?.signal === undefined ? [] : [options.signal];
+  const signal = AbortSignal.any([failure.signal, ...signals]);
+  try {
+    return await Promise.all(
+      draws.map(({ sequence, count }) => sequence.take(count, { ...options, signal })),
+    );
+  } catch (error) {
+    failure.abort(error);
+    throw error;
+  }
+}
+
+function valueOf({ transform }: Target, id: number): unknown {
+  return transform === undefined ? id : transform(id);
+}
+
+/**
+ * While the ids were drawn somebody else may have filled a property, which then stays as it is (its id is a gap), or
+ * frozen an entity. A setter that throws takes back what was written before it.
+ */
+function writeAll(writes: readonly Write[]): void {
+  const open = writes.filter(({ entity, key }) => isEmpty(entity, key));
+  for (const { entity, key } of open) {
+    const obstacle = obstacleTo(entity, key);
+    if (obstacle !== undefined) throw notWritable(entity, key, obstacle);
+  }
+  const undo: (() => void)[] = [];
+  try {
+    for (const { entity, key, value } of open) {
+      undo.push(undoing(entity, key));
+      if (!Reflect.set(entity, key, value)) throw notWritable(entity, key, 'refused the write');
+    }
+  } catch (error) {
+    for (const restore of undo.toReversed()) restore();
+    throw error;
+  }
+}
+
+function undoing(entity: object, key: string | symbol): () => void {
+  const before: unknown = Reflect.get(entity, key);
+  const own = Object.hasOwn(entity, key);
+  return () => {
+    try {
+      Reflect.set(entity, key, before);
+    } catch {
+      // A setter that takes nothing: the error that led here says so.
+    }
+    if (!own) Reflect.deleteProperty(entity, key);
+  };
+}
+
+/** Whether a property waits for an id. */
+export function isEmpty(entity: object, key: string | symbol): boolean {
+  const value: unknown = Reflect.get(entity, key);
+  return value === undefined || value === null;
+}
+
+/** What keeps `key` from being written, or undefined. */
+function obstacleTo(entity: object, key: string | symbol): string | undefined {
+  const found = descriptorOf(entity, key);
+  if (found !== undefined && 'set' in found) {
+    return found.set === undefined ? 'is an accessor without a setter' : undefined;
+  }
+  if (found?.writable === false) return 'is not writable';
+  if (Object.hasOwn(entity, key) || Object.isExtensible(entity)) return undefined;
+  return 'is missing, and the object is not extensible';
+}
+
+function notWritable(entity: object, key: string | symbol, obstacle: string): TypeError {
+  return new TypeError(
+    `Cannot assign an id: ${describeProperty(entity, key)} ${obstacle}${Object.isFrozen(entity) ? ' (the object is frozen)' : ''}. No entity was changed.`,
+  );
+}

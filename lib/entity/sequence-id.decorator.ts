@@ -1,0 +1,84 @@
+import { assertKnownKeys, assertName, show } from '../common/arguments.js';
+import { assertProperty, declareIdProperty, describeProperty } from './id-properties.js';
+import type { Transform } from '../core/sequence.js';
+
+export interface SequenceIdOptions<R> {
+  /** Makes of an id what the property gets, for example a text. Default: the id itself. */
+  transform?: Transform<R> | undefined;
+}
+
+/**
+ * `K` if the property takes an `R`. Private and protected properties are not among `keyof T`: they pass unchecked.
+ * (A constraint `T extends Record<K, R>` would refuse them.)
+ */
+export type Fits<T, K, R> = T extends abstract new (...args: never) => unknown
+  ? never
+  : K extends keyof T
+    ? [R] extends [T[K]]
+      ? K
+      : never
+    : K;
+
+/** What `@SequenceId(...)` returns: a decorator for properties of `E` that take an `R`. */
+export type SequenceIdDecorator<E extends object, R> = <T extends E, K extends string | symbol>(
+  target: T,
+  key: Fits<T, K, R> & K,
+) => void;
+
+/**
+ * Marks the property of a class that `SequenceService.assign` and `create`, the pipe `AssignSequenceIds` and the
+ * TypeORM subscriber fill with the next id of the sequence. Only null and undefined are filled. Each decorated property
+ * draws an id of its own, in declaration order; to show one id in two forms, write a getter.
+ *
+ * Subclasses inherit it, and may declare the property anew for another sequence. A property whose type the result does
+ * not fit does not compile; private and protected ones are not checked.
+ *
+ * @param name The sequence, or a function of the entity that returns its name, called for each entity before any id is
+ * drawn. It sees what a client sent, and must validate that: who chooses what it reads chooses the sequence.
+ * @throws TypeError when the class is defined: on anything but an instance property, twice on one, or with a bad name
+ * or option. The message names class and property.
+ * @example
+ * class Order {
+ *   \@SequenceId('orders') id!: number;
+ *   \@SequenceId('order-numbers', { transform: (id) => `ORD-${id}` }) number!: string;
+ *   \@SequenceId((order: Order) => `receipts:${order.tenant}`) receipt!: number;
+ *   tenant!: string;
+ * }
+ */
+export function SequenceId<E extends object = object>(
+  name: string | ((entity: E) => string),
+  options?: SequenceIdOptions<never> & { transform?: undefined },
+): SequenceIdDecorator<E, number>;
+/** Fills the property with what `transform` makes of the id. */
+export function SequenceId<R, E extends object = object>(
+  name: string | ((entity: E) => string),
+  options: SequenceIdOptions<R> & { transform: Transform<R> },
+): SequenceIdDecorator<E, R>;
+/** With or without a transform. */
+export function SequenceId<R, E extends object = object>(
+  name: string | ((entity: E) => string),
+  options: SequenceIdOptions<R>,
+): SequenceIdDecorator<E, R | number>;
+export function SequenceId<R, E extends object>(
+  name: string | ((entity: E) => string),
+  options: SequenceIdOptions<R> = {},
+): SequenceIdDecorator<E, R> {
+  return (target: object, key: string | symbol, ...rest: unknown[]) => {
+    assertProperty('@SequenceId', 'a property', target, key, rest[0]);
+    const where = describeProperty(target, key);
+    try {
+      if (typeof name !== 'function') assertName(name);
+      assertKnownKeys('the options', options, ['transform']);
+      if (options.transform !== undefined && typeof options.transform !== 'function') {
+        throw new TypeError(`Expected transform to be a function, got ${show(options.transform)}`);
+      }
+    } catch (error) {
+      throw new TypeError(`@SequenceId on ${where}: ${(error as Error).message}`, { cause: error });
+    }
+    declareIdProperty(target, {
+      key,
+      name: name as (entity: object) => unknown,
+      transform: options.transform,
+    });
+  };
+}

@@ -1,0 +1,109 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { assertKnownKeys, show } from '../common/arguments.js';
+import type { BlockSizeOption } from '../core/block-size.js';
+import type { CallOptions } from '../core/call-options.js';
+import { instantiate } from '../entity/instantiate.js';
+import { assertIdProperties, assignIds } from '../entity/assign-ids.js';
+import { SequenceRegistry } from '../core/sequence-registry.js';
+import type { Sequence, Transform } from '../core/sequence.js';
+
+/** Options of {@link SequenceService.get}. An unknown key is an error. */
+export interface GetOptions<T> {
+  /** Makes of an id what this handle gives. Default: the id itself. */
+  transform?: Transform<T> | undefined;
+  /** Ids per claim, from the next claim on, for all handles of the name. Default: as it is, first the module's. */
+  blockSize?: BlockSizeOption | undefined;
+}
+
+/**
+ * Ids by injection.
+ *
+ * @example
+ * constructor(private readonly sequences: SequenceService) {}
+ * async place(order: Order) { order.id = await this.sequences.next('orders'); }
+ */
+@Injectable()
+export class SequenceService {
+  constructor(@Inject(SequenceRegistry) private readonly registry: SequenceRegistry) {}
+
+  /**
+   * A handle on a sequence, created on first use.
+   *
+   * @throws TypeError or RangeError for a bad name, transform or block size; for a name this process has not used yet
+   * SequenceError `TOO_MANY_SEQUENCES`, and `CLOSED` during shutdown.
+   */
+  get(name: string, options?: GetOptions<never> & { transform?: undefined }): Sequence;
+  /** A handle that gives what `transform` makes of the ids. */
+  get<T>(name: string, options: GetOptions<T> & { transform: Transform<T> }): Sequence<T>;
+  /** With or without a transform. */
+  get<T>(name: string, options: GetOptions<T>): Sequence<T | number>;
+  get<T>(name: string, options: GetOptions<T> = {}): Sequence<T> {
+    assertKnownKeys('the options of get', options, ['transform', 'blockSize']);
+    return this.registry.get(name, options.transform, options.blockSize);
+  }
+
+  /** The next id of `name`, see {@link Sequence.next}. */
+  next(name: string, options?: CallOptions): Promise<number> {
+    try {
+      return this.registry.entry(name).allocator.next(options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /**
+   * The next id of `name` at once or undefined, see {@link Sequence.tryNext}.
+   *
+   * @throws TypeError for a bad name; SequenceError `TOO_MANY_SEQUENCES` for a name too many, else as
+   * {@link Sequence.tryNext}.
+   */
+  tryNext(name: string): number | undefined {
+    return this.registry.entry(name).allocator.tryNext();
+  }
+
+  /** `count` ids of `name`, see {@link Sequence.take}. */
+  async take(name: string, count: number, options?: CallOptions): Promise<number[]> {
+    return this.registry.get(name).take(count, options);
+  }
+
+  /**
+   * Fills the empty (null or undefined) `@SequenceId` properties of an entity, or of an array of entities with one
+   * `take` per sequence: 10,000 new entities cost one claim. Ids ascend in array order; an entity that stands in the
+   * array twice is filled once. Resolves with what was given.
+   *
+   * All or nothing: if a name, a transform, a property that cannot be written or the store makes it fail, no entity was
+   * changed. Ids drawn by then are gaps, as is the id of a property that somebody else filled meanwhile.
+   *
+   * @throws TypeError, before any request, for what is no object, has no `@SequenceId` property or cannot be written,
+   * and for a bad name; RangeError for more than 1,000,000 ids of one sequence; SequenceError as {@link next}; what a
+   * name function, transform or setter throws.
+   * @example
+   * await repository.save(await this.sequences.assign(orders));
+   */
+  async assign<T extends object>(entities: T, options?: CallOptions): Promise<T> {
+    return assignIds(entities, (name) => this.registry.get(name), options);
+  }
+
+  /**
+   * A new instance of `Class` with the properties of `partial` and its ids. Not taken from `partial`: what holds a
+   * function on a new instance, accessors without a setter, and `__proto__`.
+   *
+   * @throws TypeError for what is no class with `@SequenceId` properties; else as {@link assign}.
+   * @example
+   * const order = await this.sequences.create(Order, { customer: 'Ada' });
+   */
+  async create<T extends object>(
+    Class: new () => T,
+    partial: Partial<T> = {},
+    options?: CallOptions,
+  ): Promise<T> {
+    if (typeof Class !== 'function') throw new TypeError(`Expected a class to create, got ${show(Class)}`);
+    if (typeof partial !== 'object' || partial === null || Array.isArray(partial)) {
+      throw new TypeError(
+        `Expected the properties of the new ${Class.name} as an object, got ${show(partial)}`,
+      );
+    }
+    assertIdProperties(Class.prototype as object);
+    return this.assign(instantiate(Class, partial), options);
+  }
+}

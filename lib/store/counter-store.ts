@@ -1,0 +1,118 @@
+import { assertInteger, assertName, MAX_COUNT } from '../common/arguments.js';
+import { systemClock } from '../common/clock.js';
+import { claimed, type Counter, fenced, raised } from './counter.js';
+import { SequenceError } from '../common/sequence-error.js';
+import {
+  type Block,
+  type ClaimRequest,
+  type CounterState,
+  type EnsureAtLeastRequest,
+  type FenceRequest,
+  type InspectRequest,
+  SequenceStore,
+} from './sequence-store.js';
+
+/** Where a {@link CounterStore} keeps its counters. */
+export interface Counters {
+  read(name: string): Promise<Counter | undefined>;
+
+  /**
+   * Replaces a counter by what `next` makes of it, atomically against everybody. `next` may be called several times;
+   * nothing is written when it throws or returns the very counter it got. `mark` is the highest value known here.
+   * `fence`: what was known of the counter's identity does not matter.
+   */
+  change(
+    name: string,
+    next: (counter: Counter | undefined, mark: number) => Counter,
+    options: { signal: AbortSignal; fence: boolean },
+  ): Promise<Counter>;
+
+  /** For tests: forgets the counter, or all. The stores that are exported have no way to call it. */
+  remove(name: string | undefined): Promise<void>;
+
+  close(): Promise<void>;
+}
+
+/** A store that does the arithmetic of the contract itself, wherever its counters are kept. */
+export abstract class CounterStore extends SequenceStore {
+  readonly #counters: Counters;
+  readonly #running = new Set<Promise<unknown>>();
+  #closing: Promise<void> | undefined;
+
+  constructor(counters: Counters) {
+    super();
+    this.#counters = counters;
+  }
+
+  override claim(request: ClaimRequest): Promise<Block> {
+    return this.#run(request, async ({ name, count, start, signal }) => {
+      assertInteger('count', count, 1, MAX_COUNT);
+      assertInteger('start', start, 1, Number.MAX_SAFE_INTEGER);
+      const next = (counter: Counter | undefined) => claimed(counter, request);
+      const { iid, epoch } = await this.#counters.change(name, next, { signal, fence: false });
+      return { first: iid - count + 1, last: iid, epoch };
+    });
+  }
+
+  override ensureAtLeast(request: EnsureAtLeastRequest): Promise<void> {
+    return this.#run(request, async ({ name, id, start, signal }) => {
+      assertInteger('id', id, 0, Number.MAX_SAFE_INTEGER);
+      assertInteger('start', start, 1, Number.MAX_SAFE_INTEGER);
+      const next = (counter: Counter | undefined) => raised(counter, request);
+      await this.#counters.change(name, next, { signal, fence: false });
+    });
+  }
+
+  override inspect(request: InspectRequest): Promise<CounterState | undefined> {
+    return this.#run(request, async ({ name }) => {
+      const counter = await this.#counters.read(name);
+      return counter && { last: counter.iid, epoch: counter.epoch };
+    });
+  }
+
+  override fence(request: FenceRequest): Promise<CounterState> {
+    return this.#run(request, async ({ name, signal }) => {
+      const next = (counter: Counter | undefined, mark: number) => fenced(counter, request, mark);
+      const { iid, epoch } = await this.#counters.change(name, next, { signal, fence: true });
+      return { last: iid, epoch };
+    });
+  }
+
+  /** Opens nothing. A store that outlived its application is found at start, not by the first draw. */
+  override async open(): Promise<void> {
+    if (this.#closing === undefined) return;
+    throw new SequenceError(
+      'CLOSED',
+      'The store was closed with another application. Make one for each application, in the useFactory of SequenceModule.forRootAsync().',
+    );
+  }
+
+  /** Waits for the calls that run. */
+  override close(): Promise<void> {
+    this.#closing ??= Promise.allSettled(this.#running).then(() => this.#counters.close());
+    return this.#closing;
+  }
+
+  /** Starts in a later macrotask, so that a loop over a store that answers at once cannot starve timers and answers. */
+  #run<Request extends InspectRequest, Result>(
+    request: Request,
+    work: (request: Request) => Promise<Result>,
+  ): Promise<Result> {
+    const closed = this.#closing !== undefined;
+    const running = new Promise<void>((resolve) => systemClock.soon(resolve)).then(() => {
+      const { name, signal } = request;
+      assertName(name);
+      if (closed) {
+        throw new SequenceError('CLOSED', `Sequence "${name}": the store is closed. Nothing was changed.`, {
+          sequence: name,
+        });
+      }
+      signal.throwIfAborted();
+      return work(request);
+    });
+    this.#running.add(running);
+    const done = () => this.#running.delete(running);
+    running.then(done, done);
+    return running;
+  }
+}

@@ -1,0 +1,243 @@
+import {
+  type Answer,
+  causes,
+  type ElasticsearchClient,
+  type ElasticsearchRequest,
+  field,
+  isRecord,
+  refusal,
+  request,
+} from './request.js';
+import type { CounterDocument, Pins, Sighting } from './identity.js';
+import { type Change, fieldsAfter, metWhatWasSeen, type Outcome } from './protocol.js';
+import { CLAIM_SCRIPT, RAISE_SCRIPT } from './scripts.js';
+import { SequenceError, SequenceIdentityError, UnsafeIndexError } from '../../common/sequence-error.js';
+
+/** How often Elasticsearch itself repeats a script that lost a race, without a pause, before it answers 409. */
+const SERVER_RETRIES = 3;
+
+/** What Elasticsearch says without Painless, with `script.allowed_types` or `script.allowed_contexts` against us. */
+const NO_SCRIPTS =
+  /script_lang not supported \[painless\]|cannot execute \[inline\] scripts|cannot execute scripts using \[update\] context/;
+
+/** The requests on one counter document, through an alias: a write that finds no alias fails and creates nothing. */
+export class CounterDocuments {
+  constructor(
+    private readonly client: ElasticsearchClient,
+    private readonly alias: string,
+  ) {}
+
+  /** Or why this server runs no scripts: `never`, or `not now`. */
+  async changeByScript(
+    name: string,
+    change: Change,
+    pins: Pins | undefined,
+    signal: AbortSignal,
+  ): Promise<Outcome | 'never' | 'not now'> {
+    const identity = { pinned: pins !== undefined, epoch: pins?.epoch ?? null, max: Number.MAX_SAFE_INTEGER };
+    const script =
+      change.kind === 'claim'
+        ? { source: CLAIM_SCRIPT, params: { ...identity, count: change.count, floor: change.floor } }
+        : { source: RAISE_SCRIPT, params: { ...identity, to: change.to } };
+    const answer = await this.#update(
+      name,
+      { retry_on_conflict: SERVER_RETRIES },
+      { script: { lang: 'painless', ...script } },
+      signal,
+    );
+    return scriptsRun(answer) ?? this.#outcome(name, answer);
+  }
+
+  /**
+   * For servers without scripts. The condition is what this very attempt read: a remembered `_seq_no` may belong to a
+   * former life of the index.
+   */
+  async changeByCompareAndSet(
+    name: string,
+    change: Change,
+    pins: Pins | undefined,
+    signal: AbortSignal,
+  ): Promise<Outcome> {
+    const seen = await this.get(name, signal);
+    if (seen.kind === 'missing') return seen;
+    const { sighting, primaryTerm } = seen;
+    const fields = fieldsAfter(sighting, change, pins);
+    if (fields === undefined) return { kind: 'unchanged', sighting };
+    return this.replace(name, sighting, primaryTerm, fields, signal);
+  }
+
+  /** Writes fields of a document that is still as it was seen. */
+  async replace(
+    name: string,
+    seen: Sighting,
+    primaryTerm: number,
+    fields: { epoch: string | null } & Record<string, unknown>,
+    signal: AbortSignal,
+  ): Promise<Outcome> {
+    const condition = { if_seq_no: seen.seqNo, if_primary_term: primaryTerm };
+    // A write of what is there already is a write: only its acknowledgement says that the value will stay.
+    const body = { doc: fields, detect_noop: false };
+    const outcome = this.#outcome(name, await this.#update(name, condition, body, signal));
+    if (outcome.kind !== 'written') return outcome;
+    if (!metWhatWasSeen(outcome.sighting, seen, fields.epoch)) {
+      throw new SequenceIdentityError(
+        'IDENTITY_CHANGED',
+        `Sequence "${name}": the counter was replaced between reading and writing it. Cached ids were dropped; if this repeats, run Sequence.fence().`,
+        { sequence: name },
+      );
+    }
+    return outcome;
+  }
+
+  /** A new counter. Undefined: it exists. `document` is what a `created` answer stands for. */
+  async create(
+    name: string,
+    document: CounterDocument & { iid: number },
+    signal: AbortSignal,
+  ): Promise<Outcome | undefined> {
+    const { iid, epoch, history } = document;
+    const answer = await request(
+      this.client,
+      {
+        method: 'PUT',
+        path: `/${encodeURIComponent(this.alias)}/_create/${encodeURIComponent(name)}`,
+        querystring: { require_alias: true },
+        body: { name, iid, epoch, ...(history === undefined ? {} : { history }) },
+      },
+      signal,
+    );
+    if (!answer.ok && answer.error.status === 409) return undefined;
+    return this.#outcome(name, answer, document);
+  }
+
+  async get(
+    name: string,
+    signal: AbortSignal,
+  ): Promise<
+    { kind: 'seen'; sighting: Sighting; primaryTerm: number } | Extract<Outcome, { kind: 'missing' }>
+  > {
+    const answer = await request(
+      this.client,
+      {
+        method: 'GET',
+        path: `/${encodeURIComponent(this.alias)}/_doc/${encodeURIComponent(name)}`,
+      },
+      signal,
+    );
+    if (!answer.ok) {
+      if (answer.error.status === 404 && field(answer.error.body, 'found') === false) {
+        return missingDocument(field(answer.error.body, '_index'));
+      }
+      return this.#missing(name, answer);
+    }
+    const { body } = answer;
+    const sighting = sight(body, body['_source']);
+    const primaryTerm = body['_primary_term'];
+    if (sighting === undefined || typeof primaryTerm !== 'number') throw unreadable(name);
+    if (sighting.index === this.alias) {
+      throw new UnsafeIndexError(this.alias, [
+        'it is an index, not an alias: rename it and give it the alias',
+      ]);
+    }
+    return { kind: 'seen', sighting, primaryTerm };
+  }
+
+  #update(
+    name: string,
+    condition: NonNullable<ElasticsearchRequest['querystring']>,
+    body: Record<string, unknown>,
+    signal: AbortSignal,
+  ): Promise<Answer> {
+    return request(
+      this.client,
+      {
+        method: 'POST',
+        path: `/${encodeURIComponent(this.alias)}/_update/${encodeURIComponent(name)}`,
+        querystring: { require_alias: true, _source: true, ...condition },
+        body,
+      },
+      signal,
+    );
+  }
+
+  #outcome(name: string, answer: Answer, created?: CounterDocument): Outcome {
+    if (!answer.ok) {
+      if (answer.error.status === 409) {
+        throw new SequenceError(
+          'CONFLICT',
+          `Sequence "${name}": another process was faster. Nothing was claimed; the call may be repeated.`,
+          {
+            sequence: name,
+            cause: answer.thrown,
+          },
+        );
+      }
+      return this.#missing(name, answer);
+    }
+    const { body } = answer;
+    const source = created === undefined ? field(body, 'get', '_source') : created;
+    const sighting = sight(body, source);
+    if (sighting === undefined) throw unreadable(name);
+    const { result } = body;
+    const written = result === 'updated' || result === 'created';
+    return { kind: written ? 'written' : 'unchanged', sighting };
+  }
+
+  #missing(name: string, answer: Extract<Answer, { ok: false }>): Extract<Outcome, { kind: 'missing' }> {
+    const { status, type, reason, body } = answer.error;
+    if (status === 404 && type === 'document_missing_exception') {
+      return missingDocument(field(body, 'error', 'index'));
+    }
+    if (status === 404 && type === 'index_not_found_exception') return { kind: 'missing', what: 'index' };
+    if (status === 400 && reason.includes('no write index is defined')) {
+      throw new UnsafeIndexError(
+        this.alias,
+        ['the alias stands for several indices: remove it from all but one'],
+        {
+          sequence: name,
+          cause: answer.thrown,
+        },
+      );
+    }
+    throw refusal('claim ids', answer, name);
+  }
+}
+
+/**
+ * The top-level text is the same for a plain fault of a script; only the chain of causes tells. `not now`: other scripts
+ * have used up what may be compiled in five minutes (`script.max_compilations_rate`), and ours is not in the cache.
+ */
+function scriptsRun(answer: Answer): 'never' | 'not now' | undefined {
+  if (answer.ok || answer.error.status !== 400) return undefined;
+  const found = causes(answer.error);
+  if (found.some(({ reason }) => NO_SCRIPTS.test(reason))) return 'never';
+  return found.some(({ type }) => type === 'circuit_breaking_exception') ? 'not now' : undefined;
+}
+
+function missingDocument(index: unknown): Outcome & { kind: 'missing' } {
+  return { kind: 'missing', what: 'document', ...(typeof index === 'string' ? { index } : {}) };
+}
+
+function sight(body: Record<string, unknown>, source: unknown): Sighting | undefined {
+  const { _index: index, _seq_no: seqNo } = body;
+  if (typeof index !== 'string' || typeof seqNo !== 'number' || !isRecord(source)) return undefined;
+  const { iid, epoch, history, epochs } = source;
+  return {
+    index,
+    seqNo,
+    document: {
+      iid,
+      epoch: typeof epoch === 'string' ? epoch : null,
+      history: typeof history === 'string' ? history : undefined,
+      epochs: Array.isArray(epochs) ? epochs.map((one) => (typeof one === 'string' ? one : null)) : [],
+    },
+  };
+}
+
+function unreadable(name: string): SequenceError {
+  return new SequenceError(
+    'UNAVAILABLE',
+    `Sequence "${name}": an answer did not come from Elasticsearch (a proxy?). Nothing was handed out; the call may be repeated.`,
+    { sequence: name, ambiguous: true },
+  );
+}

@@ -1,0 +1,244 @@
+import { randomUUID } from 'node:crypto';
+import { assertInteger, assertName, MAX_COUNT } from '../../common/arguments.js';
+import { CounterDocuments } from './counter-documents.js';
+import { about, condemn, corrupt, exhausted, failure, fenced, movedAlias } from './errors.js';
+import { fence } from './fence.js';
+import { type History, HistoryReader } from './history-reader.js';
+import { isValue, type Pins, type Sighting } from './identity.js';
+import { KnownCounters } from './known-counters.js';
+import { type Change, confirm, follow, learn, type Outcome, rule } from './protocol.js';
+import type { ElasticsearchClient } from './request.js';
+import { type ElasticsearchStoreOptions, storeOptions } from './store-options.js';
+import { VerifiedIndex } from './verified-index.js';
+import { SequenceError } from '../../common/sequence-error.js';
+import {
+  type Block,
+  type ClaimRequest,
+  type CounterState,
+  type EnsureAtLeastRequest,
+  type FenceRequest,
+  type InspectRequest,
+  SequenceStore,
+} from '../sequence-store.js';
+
+/**
+ * Counters as documents of an Elasticsearch or OpenSearch index. The protocol: `ARCHITECTURE.md`, "The claim".
+ *
+ * @example
+ * new ElasticsearchSequenceStore({ client: new Client({ node: 'http://localhost:9200' }) })
+ */
+export class ElasticsearchSequenceStore extends SequenceStore {
+  protected readonly alias: string;
+  protected readonly client: ElasticsearchClient;
+  readonly #documents: CounterDocuments;
+  readonly #histories: HistoryReader;
+  readonly #creates: boolean;
+  readonly #historyCheck: boolean;
+  readonly #mayFallBack: boolean;
+  readonly #known = new KnownCounters();
+  readonly #index: VerifiedIndex;
+  #scripted: boolean;
+  #warned = false;
+
+  constructor(options: ElasticsearchStoreOptions) {
+    super();
+    const { client, index, strategy, create, historyCheck } = storeOptions(options);
+    this.alias = index;
+    this.client = client;
+    this.#documents = new CounterDocuments(client, index);
+    this.#histories = new HistoryReader(client);
+    this.#creates = create === 'auto';
+    this.#index = new VerifiedIndex(client, index, this.#creates, () => this.#known.home !== undefined);
+    this.#historyCheck = historyCheck;
+    this.#scripted = strategy !== 'cas';
+    this.#mayFallBack = strategy === 'auto';
+  }
+
+  override async open(signal: AbortSignal): Promise<void> {
+    await this.#index.name(signal);
+  }
+
+  async claim({ name, count, start, floor = 0, signal }: ClaimRequest): Promise<Block> {
+    assertName(name);
+    assertInteger('count', count, 1, MAX_COUNT);
+    assertInteger('start', start, 1, Number.MAX_SAFE_INTEGER);
+    const change: Change = { kind: 'claim', count, floor };
+    const first = Math.max(start, floor + 1);
+    // In this order: a sum of two safe integers that passes 2^53 - 1 is no safe integer, however it is rounded.
+    const created = first + (count - 1);
+    const { iid, epoch } = await about(name, this.#change(name, change, created, signal));
+    return { first: iid - count + 1, last: iid, epoch };
+  }
+
+  async ensureAtLeast({ name, id, start, floor = 0, signal }: EnsureAtLeastRequest): Promise<void> {
+    assertName(name);
+    assertInteger('id', id, 0, Number.MAX_SAFE_INTEGER);
+    assertInteger('start', start, 1, Number.MAX_SAFE_INTEGER);
+    const to = Math.max(id, floor);
+    await about(name, this.#change(name, { kind: 'raise', to }, Math.max(to, start - 1), signal));
+  }
+
+  async inspect({ name, signal }: InspectRequest): Promise<CounterState | undefined> {
+    assertName(name);
+    const seen = await about(name, this.#documents.get(name, signal));
+    if (seen.kind === 'missing') return undefined;
+    const { iid, epoch, history } = seen.sighting.document;
+    if (!isValue(iid)) throw corrupt(name, iid);
+    return { last: iid, epoch: epoch ?? undefined, history };
+  }
+
+  override async fence(request: FenceRequest): Promise<CounterState> {
+    assertName(request.name);
+    const place = {
+      client: this.client,
+      alias: this.alias,
+      documents: this.#documents,
+      histories: this.#histories,
+    };
+    const before = this.#known.get(request.name);
+    const { state, known } = await about(request.name, fence(place, before, request));
+    this.#index.doubt();
+    // What a claim learnt meanwhile is never lowered: the next claim follows the fence then, as any process does.
+    if (known !== undefined && this.#known.get(request.name) === before) this.#known.set(request.name, known);
+    return state;
+  }
+
+  /** Forgets a counter's identity, or all. Only a store for tests may lower a counter, and then must forget it. */
+  protected forget(name?: string): void {
+    this.#known.forget(name);
+  }
+
+  /** The counter after the change. */
+  async #change(
+    name: string,
+    change: Change,
+    created: number,
+    signal: AbortSignal,
+  ): Promise<{ iid: number; epoch: string | undefined }> {
+    const index = await this.#index.name(signal);
+    const sent = this.#known.get(name);
+    const pinned = this.#known.home !== undefined;
+    let outcome = await this.#attempt(name, change, sent.pins, signal);
+    let ruling = rule(outcome, change, sent, pinned);
+    if (ruling.kind === 'create') {
+      this.#assertVerified(name, outcome, index);
+      outcome = await this.#create(name, created, index, signal);
+      ruling = rule(outcome, change, sent, pinned);
+    }
+    if (sent.pins === undefined) this.#assertVerified(name, outcome, index);
+    if (outcome.kind === 'missing') {
+      this.#index.doubt();
+      if (outcome.what === 'document') throw failure(name, ruling, undefined);
+      // To writes a node that has just started lacks all aliases until it has recovered its state; this look waits for
+      // that. It throws where the alias is gone.
+      await this.#index.name(signal);
+      throw failure(name, { kind: 'gone' }, undefined);
+    }
+    const { sighting } = outcome;
+    if (ruling.kind === 'follow') {
+      this.#known.set(name, follow(this.#known.get(name), sent, sighting));
+      this.#index.doubt();
+    }
+    if (ruling.kind !== 'check') throw failure(name, ruling, sighting);
+    await this.#accept(name, sighting, ruling.identity, signal);
+    const { iid, epoch } = sighting.document;
+    return { iid: iid as number, epoch: epoch ?? undefined };
+  }
+
+  async #attempt(
+    name: string,
+    change: Change,
+    pins: Pins | undefined,
+    signal: AbortSignal,
+  ): Promise<Outcome> {
+    if (this.#scripted) {
+      const outcome = await this.#documents.changeByScript(name, change, pins, signal);
+      if (typeof outcome === 'object') return outcome;
+      const never = outcome === 'never';
+      if (!this.#mayFallBack) {
+        throw new SequenceError(
+          never ? 'REJECTED' : 'UNAVAILABLE',
+          `Sequence "${name}": this server runs no Painless scripts${never ? '' : ' now (too many were compiled)'}. Nothing was claimed; use strategy "auto" or "cas".`,
+          { sequence: name },
+        );
+      }
+      if (never) this.#scripted = false;
+    }
+    return this.#documents.changeByCompareAndSet(name, change, pins, signal);
+  }
+
+  /**
+   * Creation and first block are one write: a crash in between would give the first id twice (PostgreSQL bug #6748).
+   * Every request has an epoch of its own: a delayed copy of an earlier one must not bring a deleted counter's back.
+   */
+  async #create(name: string, value: number, index: string, signal: AbortSignal): Promise<Outcome> {
+    if (!this.#creates) {
+      throw new SequenceError(
+        'MISSING',
+        `Sequence "${name}" does not exist, and with create: "never" this process does not create it. Nothing was claimed; restore it, or let a process with create: "auto" create it above all ids in use (start, floor).`,
+        { sequence: name },
+      );
+    }
+    const { home } = this.#known;
+    if (home !== undefined && home !== index) {
+      throw condemn(name, 'VANISHED', `no counter that this process knows is in index ${index}`);
+    }
+    if (!isValue(value)) throw exhausted(name);
+    const history = (await this.#readHistory(index, signal)) ?? undefined;
+    const document = { iid: value, epoch: randomUUID(), history, epochs: [] };
+    const outcome = await this.#documents.create(name, document, signal);
+    if (outcome !== undefined) return outcome;
+    throw new SequenceError(
+      'CONFLICT',
+      `Sequence "${name}": another process created it first. Nothing was claimed; the call may be repeated.`,
+      {
+        sequence: name,
+      },
+    );
+  }
+
+  /** Pins and marks are set here, by a fence, and when a fence is followed; nowhere else. */
+  async #accept(name: string, written: Sighting, sound: Pins, signal: AbortSignal): Promise<void> {
+    let identity: Pins | undefined = sound;
+    if (this.#historyCheck) {
+      // The write was applied: without a reading its block is dropped, as after an answer that got lost.
+      const history = await about(name, this.#readHistory(written.index, signal), 'applied');
+      if (history !== null) {
+        if (sound.history === undefined) this.#warn(`the counter "${name}" has no history stamp`);
+        identity = confirm(sound, history);
+        if (identity === undefined) {
+          throw condemn(name, 'IDENTITY_CHANGED', `its index ${written.index} was restored or forced back`);
+        }
+      }
+    }
+    const known = learn(this.#known.get(name), identity, written);
+    if (known === undefined) throw fenced(name, 'a fence was followed while the claim was under way');
+    this.#known.set(name, known);
+  }
+
+  async #readHistory(index: string, signal: AbortSignal): Promise<History> {
+    const history = await this.#histories.read(index, signal);
+    if (history === null)
+      this.#warn('the history of the index cannot be read (privilege "monitor", or serverless)');
+    return history;
+  }
+
+  #warn(what: string): void {
+    if (this.#warned) return;
+    this.#warned = true;
+    process.emitWarning(`${what}: a restore of ${this.alias} from a snapshot may go unnoticed.`, {
+      type: 'SequenceWarning',
+    });
+  }
+
+  /**
+   * At first contact there are no pins to compare with: the index must be the one that was verified, else the alias was
+   * moved meanwhile, and what it stands for now has to be verified first.
+   */
+  #assertVerified(name: string, outcome: Outcome, verified: string): void {
+    const index = outcome.kind === 'missing' ? outcome.index : outcome.sighting.index;
+    if (index === undefined || index === verified) return;
+    this.#index.doubt();
+    throw movedAlias(name, this.alias, verified, index, { ambiguous: outcome.kind === 'written' });
+  }
+}

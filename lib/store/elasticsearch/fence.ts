@@ -1,0 +1,78 @@
+import { randomInt } from 'node:crypto';
+import type { CounterDocuments } from './counter-documents.js';
+import { condemn, corrupt, didNothing, movedAlias, nothingToFence } from './errors.js';
+import type { HistoryReader } from './history-reader.js';
+import { isValue, type Sighting } from './identity.js';
+import { findIndex } from './counter-index.js';
+import { fieldsAfterFence, type Known, learnFence, valueAfterFence, wasFenced } from './protocol.js';
+import type { ElasticsearchClient } from './request.js';
+import { SequenceError } from '../../common/sequence-error.js';
+import type { CounterState, FenceRequest } from '../sequence-store.js';
+
+export interface Place {
+  client: ElasticsearchClient;
+  alias: string;
+  documents: CounterDocuments;
+  histories: HistoryReader;
+}
+
+/**
+ * One attempt of an operator's repair: by compare-and-set whatever the strategy, on the counter as it is, whatever this
+ * process is pinned to. `known`: what the process knows from then on; undefined: no more than before.
+ */
+export async function fence(
+  place: Place,
+  before: Known,
+  { name, jump, above = 0, floor = 0, epoch, signal }: FenceRequest,
+): Promise<{ state: CounterState; known?: Known }> {
+  const { client, alias, documents, histories } = place;
+  const verified = await findIndex(client, alias, signal);
+  if (verified === undefined) throw nothingToFence(name, 'index');
+  const seen = await documents.get(name, signal);
+  if (seen.kind === 'missing') throw nothingToFence(name, seen.what);
+  const { sighting, primaryTerm } = seen;
+  if (sighting.index !== verified) throw movedAlias(name, alias, verified, sighting.index);
+  const { document } = sighting;
+  if (!isValue(document.iid)) throw corrupt(name, document.iid);
+  const replace = async (fields: Parameters<CounterDocuments['replace']>[3]): Promise<Sighting> => {
+    const outcome = await documents.replace(name, sighting, primaryTerm, fields, signal);
+    if (outcome.kind === 'missing') throw nothingToFence(name, outcome.what);
+    if (outcome.kind === 'unchanged') throw didNothing(name);
+    await vouch(name, outcome.sighting, histories, signal);
+    return outcome.sighting;
+  };
+  if (wasFenced(document, epoch)) {
+    // The answer to an earlier attempt of this call was lost. Only a write says that what it left will stay, as with a
+    // raise. The next claim follows the fence as any process does.
+    const { iid: last, epoch: present, history } = document;
+    await replace({ iid: last, epoch: present });
+    return { state: { last, epoch: present ?? undefined, history } };
+  }
+  const value = valueAfterFence(document.iid, { jump, above, floor }, before, randomInt(1e9));
+  if (!Number.isSafeInteger(value)) {
+    throw new SequenceError(
+      'EXHAUSTED',
+      `Sequence "${name}": the fence would pass 2^53 - 1. Nothing was written; choose a smaller jump or above.`,
+      { sequence: name },
+    );
+  }
+  const history = await histories.read(sighting.index, signal);
+  const written = await replace(fieldsAfterFence(document, value, epoch, history));
+  return {
+    state: { last: value, epoch, history: history ?? undefined },
+    known: learnFence(before, written),
+  };
+}
+
+/** A restore that overtakes a fence leaves a counter that all processes refuse; only the operator can be told. */
+async function vouch(
+  name: string,
+  { index, document }: Sighting,
+  histories: HistoryReader,
+  signal: AbortSignal,
+): Promise<void> {
+  const history = await histories.read(index, signal);
+  // Undefined: it could not be read when the fence was written.
+  if (history === null || document.history === undefined || history === document.history) return;
+  throw condemn(name, 'IDENTITY_CHANGED', `its index ${index} was restored while it was fenced`);
+}

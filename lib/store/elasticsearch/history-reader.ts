@@ -1,0 +1,99 @@
+import { type ElasticsearchClient, field, isRecord, refusal, request } from './request.js';
+import { SequenceError, SequenceIdentityError } from '../../common/sequence-error.js';
+import { SharedWork } from './shared-work.js';
+
+/** A shard's history_uuid; or null: it cannot be read here (a missing privilege, serverless). */
+export type History = string | null;
+
+/**
+ * Reads the history_uuid of an index's primary. It changes when a shard is restored from a snapshot or allocated from
+ * a stale copy, and survives restarts (elasticsearch#33432, #26577), so it tells a restored counter from the live one.
+ *
+ * A reading vouches for every claim answered before the reading BEGAN: one reading serves all who ask while another
+ * one is under way.
+ */
+export class HistoryReader {
+  readonly #running = new Map<string, SharedWork<History>>();
+  readonly #next = new Map<string, SharedWork<History>>();
+
+  constructor(private readonly client: ElasticsearchClient) {}
+
+  /** A reading that begins after this call. */
+  read(index: string, signal: AbortSignal): Promise<History> {
+    const running = this.#running.get(index);
+    if (running === undefined || running.over) return this.#start(index).join(signal);
+    let next = this.#next.get(index);
+    if (next === undefined || next.over) {
+      const following = new SharedWork(async (abort) => {
+        await running.promise.catch(() => undefined);
+        if (this.#next.get(index) === following) this.#next.delete(index);
+        abort.throwIfAborted();
+        return this.#start(index).join(abort);
+      });
+      next = following;
+      this.#next.set(index, next);
+    }
+    return next.join(signal);
+  }
+
+  #start(index: string): SharedWork<History> {
+    const reading = new SharedWork((abort) => this.#request(index, abort));
+    this.#running.set(index, reading);
+    const end = () => {
+      if (this.#running.get(index) === reading) this.#running.delete(index);
+    };
+    reading.promise.then(end, end);
+    return reading;
+  }
+
+  async #request(index: string, signal: AbortSignal): Promise<History> {
+    const answer = await request(
+      this.client,
+      {
+        method: 'GET',
+        path: `/${encodeURIComponent(index)}/_stats`,
+        querystring: {
+          level: 'shards',
+          filter_path:
+            'indices.*.shards.*.routing.primary,indices.*.shards.*.routing.state,indices.*.shards.*.commit.user_data.history_uuid',
+        },
+      },
+      signal,
+    );
+    if (!answer.ok) {
+      const { status, type } = answer.error;
+      if (status === 401 || status === 403 || type === 'api_not_available_exception' || status === 410)
+        return null;
+      if (status === 404 && type === 'index_not_found_exception') {
+        throw new SequenceIdentityError(
+          'VANISHED',
+          `Index ${index} is gone: it was deleted while a claim was under way. Cached ids were dropped.`,
+          { cause: answer.thrown },
+        );
+      }
+      if (status === 400 && /no handler found/.test(answer.error.reason)) return null;
+      throw refusal('read the history of the index', answer);
+    }
+    const shards = field(answer.body, 'indices', index, 'shards');
+    const histories = isRecord(shards) ? Object.values(shards).map(primaryHistory) : [];
+    if (histories.length === 0 || histories.includes(undefined)) {
+      throw new SequenceError(
+        'UNAVAILABLE',
+        `Index ${index} has no started primary whose history can be read. The block was dropped; the call may be repeated.`,
+        { ambiguous: true },
+      );
+    }
+    return histories.join(',');
+  }
+}
+
+function primaryHistory(copies: unknown): string | undefined {
+  if (!Array.isArray(copies)) return undefined;
+  const primary: unknown = copies.find(
+    (copy) =>
+      field(copy, 'routing', 'primary') === true &&
+      /^(STARTED|RELOCATING)$/.test(String(field(copy, 'routing', 'state'))),
+  );
+  const history = field(primary, 'commit', 'user_data', 'history_uuid');
+  return typeof history === 'string' ? history : undefined;
+}

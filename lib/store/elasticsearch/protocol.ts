@@ -1,0 +1,165 @@
+import {
+  type CounterDocument,
+  followsFence,
+  isValue,
+  judge,
+  type Marks,
+  MAX_FORMER_EPOCHS,
+  NO_MARKS,
+  otherIdentity,
+  type Pins,
+  pinsOf,
+  samePins,
+  type Sighting,
+  type Verdict,
+} from './identity.js';
+
+/**
+ * Every decision of the claim protocol, as pure functions: the store sends the requests, these say what to send and
+ * what an answer means. The explorer of the tests runs the same functions through all orders of events it can reach.
+ */
+
+/** The two changes a counter knows. Both only raise it. */
+export type Change = { kind: 'claim'; count: number; floor: number } | { kind: 'raise'; to: number };
+
+export type Outcome =
+  | { kind: 'written'; sighting: Sighting }
+  /** Nothing was written; the document as it is tells why. */
+  | { kind: 'unchanged'; sighting: Sighting }
+  /** `index`: the concrete one that lacks the document, where the answer names it. */
+  | { kind: 'missing'; what: 'index' | 'document'; index?: string };
+
+/** What a process knows of a counter. */
+export interface Known {
+  readonly pins: Pins | undefined;
+  readonly marks: Marks;
+}
+
+export const NOTHING_KNOWN: Known = { pins: undefined, marks: NO_MARKS };
+
+/** What an answer means. */
+export type Ruling =
+  /** First contact: the counter does not exist yet. */
+  | { kind: 'create' }
+  /** Sound so far; a reading of the history that begins now has the last word, see {@link confirm}. */
+  | { kind: 'check'; identity: Pins }
+  /** The counter was fenced: see {@link follow}, then ask again. */
+  | { kind: 'follow' }
+  /** The answer and all cached ids are worth nothing. */
+  | { kind: 'condemn'; code: Verdict['code'] | 'VANISHED'; why: string }
+  /** No verdict on identity: cached ids stay. `gone`: the index went away before this process knew it. */
+  | { kind: 'corrupt' | 'exhausted' | 'idle' | 'gone' };
+
+/**
+ * The value a change gives the counter; undefined: it would pass 2^53 - 1. A raise that has nothing to raise is written
+ * all the same: a value that was only read may be another process's write that is never acknowledged, and rolled back
+ * (an isolated primary shows it, elasticsearch#52400).
+ */
+export function valueAfter(value: number, change: Change): number | undefined {
+  if (change.kind === 'raise') return Math.max(value, change.to);
+  const base = Math.max(value, change.floor);
+  return change.count <= Number.MAX_SAFE_INTEGER - base ? base + change.count : undefined;
+}
+
+/**
+ * What compare-and-set writes to the document it has just read; undefined: nothing. Epoch and stamp are written back, so
+ * that a delayed update from a former life stops every process: one that merged into a fenced document, and had read no
+ * stamp, took 2e9 back to 40 under the new epoch.
+ */
+export function fieldsAfter(
+  seen: Sighting,
+  change: Change,
+  pins: Pins | undefined,
+): { iid: number; epoch: string | null; history?: string } | undefined {
+  const { iid, epoch, history } = seen.document;
+  if (otherIdentity(seen, pins ?? pinsOf(seen)) !== undefined) return undefined;
+  const value = isValue(iid) ? valueAfter(iid, change) : undefined;
+  if (value === undefined) return undefined;
+  return { iid: value, epoch, ...(history === undefined ? {} : { history }) };
+}
+
+/** Whether a conditional write met the very document that was read; `epoch`: the one it left there. */
+export function metWhatWasSeen(written: Sighting, seen: Sighting, epoch: string | null): boolean {
+  return written.index === seen.index && written.document.epoch === epoch;
+}
+
+/** `sent`: what was known when the request was sent. `anyPinned`: this process knows some counter of the store. */
+export function rule(outcome: Outcome, change: Change, sent: Known, anyPinned: boolean): Ruling {
+  const { pins, marks } = sent;
+  if (outcome.kind === 'missing') {
+    const index = outcome.what === 'index';
+    if (pins === undefined && !(index && anyPinned)) return { kind: index ? 'gone' : 'create' };
+    return { kind: 'condemn', code: 'VANISHED', why: index ? 'the alias is gone' : 'its document is gone' };
+  }
+  const { sighting } = outcome;
+  if (outcome.kind === 'written') {
+    const identity = pins ?? pinsOf(sighting);
+    const verdict = judge(sighting, identity, marks, change.kind === 'claim' ? change.count : 0);
+    return verdict === undefined ? { kind: 'check', identity } : { kind: 'condemn', ...verdict };
+  }
+  const foreign = otherIdentity(sighting, pins ?? pinsOf(sighting));
+  if (foreign !== undefined) {
+    const follows = pins !== undefined && followsFence(sighting, pins, marks);
+    return follows ? { kind: 'follow' } : { kind: 'condemn', ...foreign };
+  }
+  const { iid } = sighting.document;
+  if (!isValue(iid)) return { kind: 'corrupt' };
+  return { kind: valueAfter(iid, change) === undefined ? 'exhausted' : 'idle' };
+}
+
+/** The identity with the history the shard has; undefined: it has another one, the answer is condemned. */
+export function confirm(identity: Pins, history: string): Pins | undefined {
+  if (identity.history === undefined) return { ...identity, history };
+  return identity.history === history ? identity : undefined;
+}
+
+/** What is known after a write was accepted; undefined: a fence was followed while it was under way. */
+export function learn(now: Known, identity: Pins, { seqNo, document }: Sighting): Known | undefined {
+  if (now.pins !== undefined && !samePins(now.pins, identity)) return undefined;
+  return {
+    pins: now.pins?.history === undefined ? identity : now.pins,
+    marks: {
+      seqNo: Math.max(now.marks.seqNo, seqNo),
+      value: Math.max(now.marks.value, document.iid as number),
+    },
+  };
+}
+
+/** The seq_no mark is the fenced document's: a restored index counts from lower numbers again. */
+export function follow(now: Known, sent: Known, seen: Sighting): Known {
+  const alone = now.pins !== undefined && sent.pins !== undefined && samePins(now.pins, sent.pins);
+  return alone ? { pins: pinsOf(seen, now.pins), marks: { seqNo: seen.seqNo, value: now.marks.value } } : now;
+}
+
+/**
+ * `random`: 0 to below 1e9. Without it the same snapshot restored and fenced twice would give the same range twice. Past
+ * 2^53 - 1 no safe integer.
+ */
+export function valueAfterFence(
+  iid: number,
+  { jump, above, floor }: { jump: number; above: number; floor: number },
+  { marks }: Known,
+  random: number,
+): number {
+  return Math.max(iid, floor, marks.value, above) + jump + random;
+}
+
+/** Whether the fence that chose `epoch` was applied, though its answer was lost. */
+export function wasFenced({ epoch: present, epochs }: CounterDocument, epoch: string): boolean {
+  return present === epoch || epochs.includes(epoch);
+}
+
+export function fieldsAfterFence(
+  { epoch: former, epochs }: CounterDocument,
+  iid: number,
+  epoch: string,
+  history: string | null,
+): { iid: number; epoch: string; history: string | null; epochs: (string | null)[] } {
+  return { iid, epoch, history, epochs: [...epochs, former].slice(-MAX_FORMER_EPOCHS) };
+}
+
+/** The pinned history is the document's field, never the present reading: else a fence would vouch for a copy. */
+export function learnFence(before: Known, written: Sighting): Known {
+  const { seqNo, document } = written;
+  return { pins: pinsOf(written, before.pins), marks: { seqNo, value: document.iid as number } };
+}

@@ -1,0 +1,54 @@
+import { createIndex, findIndex } from './counter-index.js';
+import type { ElasticsearchClient } from './request.js';
+import { SequenceError, SequenceIdentityError } from '../../common/sequence-error.js';
+import { SharedWork } from './shared-work.js';
+
+/** The concrete index behind the alias: verified once, for all sequences, until somebody has doubts. */
+export class VerifiedIndex {
+  #verified: SharedWork<string> | undefined;
+
+  constructor(
+    private readonly client: ElasticsearchClient,
+    private readonly alias: string,
+    private readonly creates: boolean,
+    /** Whether this process knows a counter of this store, of whatever name: then no index is created. */
+    private readonly knowsCounters: () => boolean,
+  ) {}
+
+  name(signal: AbortSignal): Promise<string> {
+    if (this.#verified === undefined || this.#verified.over) {
+      this.#verified = new SharedWork((abort) => this.#findOrCreate(abort));
+    }
+    return this.#verified.join(signal);
+  }
+
+  /** It is verified anew before the next claim. */
+  doubt(): void {
+    this.#verified = undefined;
+  }
+
+  async #findOrCreate(signal: AbortSignal): Promise<string> {
+    // As it is when the question is sent: a process that learns a counter meanwhile is answered of the time before.
+    const knowsCounters = this.knowsCounters();
+    const found = await findIndex(this.client, this.alias, signal);
+    if (found !== undefined) return found;
+    if (knowsCounters) {
+      throw new SequenceIdentityError(
+        'VANISHED',
+        `The alias ${this.alias} and its counters are gone; nothing was created. Cached ids were dropped. Restore the index, then run Sequence.fence(); or, if it is lost for good, set floor or start above all ids in use and restart all processes.`,
+      );
+    }
+    if (!this.creates) {
+      throw new SequenceError(
+        'MISSING',
+        `There is no alias ${this.alias}, and with create: "never" this process does not create it. Nothing was claimed; restore the index, or let a process with create: "auto" create it.`,
+      );
+    }
+    const created = await createIndex(this.client, this.alias, signal);
+    if (created !== undefined) return created;
+    throw new SequenceError(
+      'UNAVAILABLE',
+      `The alias ${this.alias} was created and is gone again. Nothing was claimed; the call may be repeated.`,
+    );
+  }
+}

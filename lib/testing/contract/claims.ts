@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict';
+import { assertDisjoint, assertFails, type ContractCases, MAX_ID } from './kit.js';
+import type { Block } from '../../store/sequence-store.js';
+
+/** What claims answer, by one process and by several. */
+export const claimCases: ContractCases = {
+  'the first id is the start of the sequence': async (kit) => {
+    const store = kit.open();
+    assert.deepEqual(await store.range(kit.name(), 10), [1, 10]);
+    assert.deepEqual(await store.range(kit.name(), 10, { start: 1_000 }), [1_000, 1_009]);
+  },
+
+  'the start of a sequence that exists already is without effect': async (kit) => {
+    const [store, name] = [kit.open(), kit.name()];
+    await store.claim(name, 10);
+    assert.deepEqual(await store.range(name, 1, { start: 500 }), [11, 11]);
+    assert.deepEqual(await kit.open().range(name, 1, { start: 700 }), [12, 12]);
+  },
+
+  'claims of differing sizes follow one another without a gap': async (kit) => {
+    const [store, name] = [kit.open(), kit.name()];
+    let next = 1;
+    for (const count of [1, 10, 3, 1, 1_000, 2]) {
+      assert.deepEqual(await store.range(name, count), [next, next + count - 1]);
+      next += count;
+    }
+  },
+
+  'a claim may ask for 1,000,000 ids': async (kit) => {
+    const [store, name] = [kit.open(), kit.name()];
+    assert.deepEqual(await store.range(name, 1_000_000), [1, 1_000_000]);
+    assert.deepEqual(await store.range(name, 1), [1_000_001, 1_000_001]);
+  },
+
+  'two instances with differing sizes go on where the other stopped': async (kit) => {
+    const [one, other, name] = [kit.open(), kit.open(), kit.name()];
+    assert.deepEqual(await one.range(name, 10), [1, 10]);
+    assert.deepEqual(await other.range(name, 3), [11, 13]);
+    assert.deepEqual(await other.range(name, 1), [14, 14]);
+    assert.deepEqual(await one.range(name, 10), [15, 24]);
+    assert.deepEqual(await other.range(name, 3), [25, 27]);
+  },
+
+  'an instance opened later goes on above what was claimed before': async (kit) => {
+    const [store, name] = [kit.open(), kit.name()];
+    await store.claim(name, 10);
+    await store.store.close?.();
+    assert.deepEqual(await kit.open().range(name, 10), [11, 20]);
+  },
+
+  'parallel claims of one instance never overlap': async (kit) => {
+    const [store, name] = [kit.open(), kit.name()];
+    await store.claim(name, 1);
+    const blocks = await Promise.all([1, 2, 3, 4, 5, 6].map((count) => store.claim(name, count)));
+    assertDisjoint([{ first: 1, last: 1 }, ...blocks]);
+    await assertStored(await store.last(name), blocks);
+  },
+
+  'parallel claims over two instances never overlap and ascend in each': async (kit) => {
+    const [one, other, name] = [kit.open(), kit.open(), kit.name()];
+    const [ones, others] = await Promise.all(
+      [one, other].map(async (store, index) => {
+        const blocks: Block[] = [];
+        for (let count = 1; count <= 6; count++) blocks.push(await store.claim(name, count + index));
+        return blocks;
+      }),
+    );
+    assert.ok(ones && others);
+    for (const blocks of [ones, others]) {
+      assert.deepEqual(
+        blocks,
+        blocks.toSorted((before, after) => before.first - after.first),
+      );
+    }
+    assertDisjoint([...ones, ...others]);
+    await assertStored(await one.last(name), [...ones, ...others]);
+  },
+
+  'parallel first claims create one counter': async (kit) => {
+    const [name, stores] = [kit.name(), [kit.open(), kit.open(), kit.open()]];
+    const blocks = await Promise.all(stores.map((store) => store.claim(name, 5, { start: 100 })));
+    assertDisjoint(blocks);
+    assert.equal(Math.min(...blocks.map(({ first }) => first)), 100);
+    assert.equal(new Set(blocks.map(({ epoch }) => epoch)).size, 1);
+  },
+
+  'sequences count apart, however alike their names are': async (kit) => {
+    const store = kit.open();
+    const name = kit.name('Alike.a:b-c_d');
+    const names = [
+      name,
+      name.toLowerCase(),
+      name.slice(0, -1),
+      `${name}.a`,
+      `${name}:1`,
+      `${name}-1`,
+      `${name}_1`,
+    ];
+    for (const [index, alike] of names.entries()) await store.claim(alike, index + 1);
+    for (const [index, alike] of names.entries())
+      assert.deepEqual((await store.range(alike, 1))[0], index + 2);
+  },
+
+  'names that mean something to JavaScript or a path are plain names': async (kit) => {
+    const store = kit.open();
+    for (const name of ['constructor', 'toString', 'hasOwnProperty', 'a.b', '0', 'null', '9'.repeat(128)]) {
+      const last = (await store.last(name)) ?? 0;
+      assert.deepEqual(await store.range(name, 2), [last + 1, last + 2]);
+      assert.equal(await store.last(name), last + 2);
+    }
+  },
+
+  'parallel claims of many sequences stay apart': async (kit) => {
+    const store = kit.open();
+    const names = Array.from({ length: 10 }, () => kit.name());
+    const ranges = await Promise.all(names.map((name, index) => store.range(name, index + 1)));
+    assert.deepEqual(
+      ranges,
+      names.map((_, index) => [1, index + 1]),
+    );
+  },
+
+  'a floor lifts the first claim above it': async (kit) => {
+    const [store, name] = [kit.open(), kit.name()];
+    assert.deepEqual(await store.range(name, 2, { floor: 41 }), [42, 43]);
+    assert.deepEqual(await store.range(kit.name(), 2, { start: 100, floor: 41 }), [100, 101]);
+    assert.deepEqual(await store.range(kit.name(), 2, { floor: 0 }), [1, 2]);
+  },
+
+  'a floor lifts a counter that exists, and never lowers it': async (kit) => {
+    const [store, name] = [kit.open(), kit.name()];
+    await store.claim(name, 10);
+    assert.deepEqual(await kit.open().range(name, 2, { floor: 41 }), [42, 43]);
+    assert.deepEqual(await kit.open().range(name, 2, { floor: 5 }), [44, 45]);
+  },
+
+  'ids cross 2^31 and 2^32 without a wrap': async (kit) => {
+    const store = kit.open();
+    for (const edge of [2 ** 31, 2 ** 32]) {
+      const name = kit.name();
+      assert.deepEqual(await store.range(name, 4, { start: edge - 6 }), [edge - 6, edge - 3]);
+      assert.deepEqual(await store.range(name, 4), [edge - 2, edge + 1]);
+      assert.deepEqual(await store.range(name, 1), [edge + 2, edge + 2]);
+      assert.equal(await store.last(name), edge + 2);
+    }
+  },
+
+  'ids go up to 2^53 - 1 exactly': async (kit) => {
+    const [store, name] = [kit.open(), kit.name()];
+    assert.deepEqual(await store.range(name, 9, { start: MAX_ID - 9 }), [MAX_ID - 9, MAX_ID - 1]);
+    assert.deepEqual(await store.range(name, 1), [MAX_ID, MAX_ID]);
+    await assertFails('EXHAUSTED', () => store.claim(name, 1));
+    assert.equal(await store.last(name), MAX_ID);
+  },
+
+  'a claim that would pass 2^53 - 1 is EXHAUSTED and changes nothing': async (kit) => {
+    const [store, name] = [kit.open(), kit.name()];
+    await store.claim(name, 2, { start: MAX_ID - 4 });
+    await assertFails('EXHAUSTED', () => store.claim(name, 4));
+    await assertFails('EXHAUSTED', () => store.claim(name, 1_000_000));
+    assert.deepEqual(await store.range(name, 3), [MAX_ID - 2, MAX_ID]);
+  },
+
+  'a first claim that would pass 2^53 - 1 is EXHAUSTED and creates nothing': async (kit) => {
+    const [store, name] = [kit.open(), kit.name()];
+    await assertFails('EXHAUSTED', () => store.claim(name, 3, { start: MAX_ID - 1 }));
+    assert.equal(await store.inspect(name), undefined);
+    await assertFails('EXHAUSTED', () => store.claim(name, 1, { floor: MAX_ID }));
+    assert.equal(await store.inspect(name), undefined);
+  },
+
+  'the epoch stays the same over claims and instances': async (kit) => {
+    const [one, other, name] = [kit.open(), kit.open(), kit.name()];
+    const { epoch } = await one.claim(name, 1);
+    assert.equal((await one.claim(name, 1)).epoch, epoch);
+    assert.equal((await other.claim(name, 1)).epoch, epoch);
+    await other.ensureAtLeast(name, 100);
+    assert.equal((await one.claim(name, 1)).epoch, epoch);
+    assert.equal((await one.inspect(name))?.epoch, epoch);
+  },
+};
+
+/** An update that got lost shows in the stored value even where it did not yet lead to an id given twice. */
+async function assertStored(last: number | undefined, blocks: readonly Block[]): Promise<void> {
+  const highest = Math.max(...blocks.map((block) => block.last));
+  assert.ok(
+    last !== undefined && last >= highest,
+    `the counter stands at ${last}, but ${highest} was handed out`,
+  );
+}

@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { systemClock } from '../../common/clock.js';
+import { RESET_COUNTERS, type ResettableSequenceStore } from '../resettable-store.js';
+import { SequenceError } from '../../common/sequence-error.js';
+import type { Block, CounterState, SequenceStore } from '../../store/sequence-store.js';
+
+/** What a store under test lives in: a folder, an index, an object. */
+export interface SequenceStoreEnvironment {
+  /**
+   * A new store over the data of this environment, each time; as a further process would open it. They are closed when
+   * the case ends.
+   */
+  open(): SequenceStore;
+  /** Called at the end of the case, after its stores were closed. */
+  close?(): Promise<void> | void;
+}
+
+export type ContractCases = Record<string, (kit: ContractKit) => Promise<void>>;
+
+interface ClaimOptions {
+  start?: number;
+  floor?: number;
+}
+
+interface FenceOptions {
+  jump?: number;
+  above?: number;
+  floor?: number;
+  epoch?: string;
+}
+
+export const MAX_ID = Number.MAX_SAFE_INTEGER;
+
+/** A contract allows that an attempt fails retryably; one that always does is no store. */
+const MOST_ATTEMPTS = 1_000;
+
+export class ContractKit {
+  readonly #environment: SequenceStoreEnvironment;
+  readonly #handles: StoreHandle[] = [];
+
+  constructor(environment: SequenceStoreEnvironment) {
+    this.#environment = environment;
+  }
+
+  /** Cases may share their data, so each draws under names that nobody else uses. */
+  name(prefix = 'contract'): string {
+    return `${prefix}:${randomUUID()}`;
+  }
+
+  open(): StoreHandle {
+    const handle = new StoreHandle(this.#environment.open());
+    this.#handles.push(handle);
+    return handle;
+  }
+
+  async close(): Promise<void> {
+    try {
+      for (const { store } of this.#handles) await store.close?.();
+    } finally {
+      await this.#environment.close?.();
+    }
+  }
+}
+
+/** Calls a store as the library does: with a new attempt after each retryable failure. */
+export class StoreHandle {
+  readonly store: SequenceStore;
+
+  constructor(store: SequenceStore) {
+    this.store = store;
+  }
+
+  async claim(name: string, count: number, { start = 1, floor }: ClaimOptions = {}): Promise<Block> {
+    const block = await retrying((signal) => this.store.claim({ name, count, start, floor, signal }));
+    const { first, last } = block;
+    assert.ok(
+      Number.isSafeInteger(first) && Number.isSafeInteger(last),
+      `expected ids, got ${first} to ${last}`,
+    );
+    assert.equal(last - first + 1, count, `expected ${count} ids, got ${first} to ${last}`);
+    return block;
+  }
+
+  /** The first and the last id of a claim. */
+  async range(name: string, count: number, options?: ClaimOptions): Promise<[number, number]> {
+    const { first, last } = await this.claim(name, count, options);
+    return [first, last];
+  }
+
+  ensureAtLeast(name: string, id: number, { start = 1, floor }: ClaimOptions = {}): Promise<void> {
+    return retrying((signal) => this.store.ensureAtLeast({ name, id, start, floor, signal }));
+  }
+
+  inspect(name: string): Promise<CounterState | undefined> {
+    return retrying((signal) => this.store.inspect({ name, signal }));
+  }
+
+  /** The highest id claimed by anybody; `undefined`: there is no counter. */
+  async last(name: string): Promise<number | undefined> {
+    return (await this.inspect(name))?.last;
+  }
+
+  get canFence(): boolean {
+    return this.store.fence !== undefined;
+  }
+
+  fence(
+    name: string,
+    { jump = 1_000, above, floor, epoch = randomUUID() }: FenceOptions = {},
+  ): Promise<CounterState> {
+    return retrying((signal) => {
+      assert.ok(this.store.fence);
+      return this.store.fence({ name, jump, above, floor, epoch, signal });
+    });
+  }
+
+  get canReset(): boolean {
+    return RESET_COUNTERS in this.store;
+  }
+
+  reset(name?: string): Promise<void> {
+    return (this.store as unknown as ResettableSequenceStore)[RESET_COUNTERS](name);
+  }
+}
+
+async function retrying<Result>(attempt: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+  const { signal } = new AbortController();
+  for (let attempts = 1; ; attempts++) {
+    try {
+      return await attempt(signal);
+    } catch (error) {
+      if (!(error instanceof SequenceError && error.retryable) || attempts === MOST_ATTEMPTS) throw error;
+      await new Promise<void>((resolve) => systemClock.soon(resolve));
+    }
+  }
+}
+
+export function assertDisjoint(blocks: readonly Block[]): void {
+  const ascending = blocks.toSorted((one, other) => one.first - other.first);
+  for (const [index, block] of ascending.entries()) {
+    const before = ascending[index - 1];
+    assert.ok(
+      before === undefined || before.last < block.first,
+      `${before?.first} to ${before?.last} and ${block.first} to ${block.last} were both handed out`,
+    );
+  }
+}
+
+/** The error a call rejects with, also when it throws instead. */
+export async function failure(call: () => Promise<unknown>): Promise<unknown> {
+  try {
+    await call();
+  } catch (error) {
+    return error;
+  }
+  return assert.fail('expected the call to fail');
+}
+
+export async function assertFails(code: string, call: () => Promise<unknown>): Promise<void> {
+  const error = await failure(call);
+  assert.ok(
+    error instanceof SequenceError,
+    `expected a SequenceError with code ${code}, got ${String(error)}`,
+  );
+  assert.equal(error.code, code);
+}

@@ -1,0 +1,219 @@
+import { randomBytes } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
+import { assertKnownKeys, show } from '../../common/arguments.js';
+import {
+  type Answer,
+  type ElasticsearchClient,
+  field,
+  isRecord,
+  refusal,
+  request,
+} from '../../store/elasticsearch/request.js';
+import { ElasticsearchSequenceStore } from '../../store/elasticsearch/elasticsearch-sequence-store.js';
+import type { ElasticsearchStoreOptions } from '../../store/elasticsearch/store-options.js';
+import { RESET_COUNTERS, type ResettableSequenceStore } from '../resettable-store.js';
+import { SequenceError } from '../../common/sequence-error.js';
+
+/** The options of {@link temporaryElasticsearchStore}. */
+export interface TemporaryElasticsearchOptions extends Pick<
+  ElasticsearchStoreOptions,
+  'strategy' | 'historyCheck'
+> {
+  /** What the names of aliases and indices begin with: 1 to 100 characters of a-z 0-9 . _ -. Default: `essequences-test`. */
+  prefix?: string | undefined;
+}
+
+/** Milliseconds for all requests of a reset, and for all of a close. */
+const PATIENCE = 30_000;
+/** Milliseconds after which an index belongs to a run that was killed. */
+const LIFETIME = 24 * 60 * 60 * 1_000;
+/** Counters listed, and then deleted side by side. */
+const PAGE = 100;
+/** Names per request: a path has at most 4,096 bytes. */
+const NAMES_PER_REQUEST = 20;
+
+/**
+ * Counters in an index of their own, on a real Elasticsearch or OpenSearch: under an alias with the time and a random
+ * suffix in its name, so that parallel test runs on one cluster never meet. The index is created at first use and
+ * deleted on close. For tests: the counters can be reset.
+ *
+ * A close also deletes what runs that were killed left behind more than a day ago, under the same prefix, and reports
+ * it by `process.emitWarning` with the type `SequenceWarning`.
+ *
+ * Under fake timers the client of Elasticsearch 9 needs a real `setImmediate` to use a connection again.
+ *
+ * @param client Never closed by the store. Its role needs, on `<prefix>-*`: all privileges.
+ * @throws TypeError for a client, an option or a prefix that is none.
+ *
+ * @example
+ * const client = new Client({ node: 'http://localhost:9200' });
+ * SequenceTestingModule.forRoot({ store: temporaryElasticsearchStore(client) })
+ */
+export function temporaryElasticsearchStore(
+  client: ElasticsearchClient,
+  options: TemporaryElasticsearchOptions = {},
+): TemporaryElasticsearchStore {
+  assertKnownKeys('the options of temporaryElasticsearchStore', options, [
+    'prefix',
+    'strategy',
+    'historyCheck',
+  ]);
+  const { prefix = 'essequences-test', strategy, historyCheck } = options;
+  if (typeof prefix !== 'string' || !/^[a-z0-9][a-z0-9._-]{0,99}$/.test(prefix)) {
+    throw new TypeError(
+      `Expected prefix to be 1 to 100 characters of a-z 0-9 . _ - with a letter or digit first, got ${show(prefix)}`,
+    );
+  }
+  return new TemporaryElasticsearchStore(client, prefix, { strategy, historyCheck });
+}
+
+/** Several over one alias are several processes, as far as the counters go. */
+export class ResettableElasticsearchStore
+  extends ElasticsearchSequenceStore
+  implements ResettableSequenceStore
+{
+  async [RESET_COUNTERS](name?: string): Promise<void> {
+    const signal = AbortSignal.timeout(PATIENCE);
+    if (name === undefined) {
+      for (let names = await this.#names(signal); names.length > 0; names = await this.#names(signal)) {
+        await Promise.all(names.map((found) => this.#delete(found, signal)));
+      }
+    } else {
+      await this.#delete(name, signal);
+    }
+    this.forget(name);
+  }
+
+  async #names(signal: AbortSignal): Promise<string[]> {
+    const path = `/${encodeURIComponent(this.alias)}`;
+    const refreshed = await request(this.client, { method: 'POST', path: `${path}/_refresh` }, signal);
+    if (isMissing(refreshed)) return [];
+    const search = { size: PAGE, _source: false };
+    const found = await request(
+      this.client,
+      { method: 'POST', path: `${path}/_search`, body: search },
+      signal,
+    );
+    if (isMissing(found)) return [];
+    if (!found.ok) throw refusal('list the counters', found);
+    const hits = field(found.body, 'hits', 'hits');
+    return Array.isArray(hits) ? hits.map((hit) => String(field(hit, '_id'))) : [];
+  }
+
+  async #delete(name: string, signal: AbortSignal): Promise<void> {
+    const path = `/${encodeURIComponent(this.alias)}/_doc/${encodeURIComponent(name)}`;
+    const answer = await request(this.client, { method: 'DELETE', path }, signal);
+    if (!answer.ok && answer.error.status !== 404) throw refusal('delete the counter', answer, name);
+  }
+}
+
+/** What {@link temporaryElasticsearchStore} gives: a store that tests can reset, in an index that goes with it. */
+export class TemporaryElasticsearchStore extends ResettableElasticsearchStore {
+  readonly #client: NotedClient;
+  readonly #prefix: string;
+  #closing: Promise<void> | undefined;
+
+  /** @internal */
+  constructor(
+    client: ElasticsearchClient,
+    prefix: string,
+    options: Pick<ElasticsearchStoreOptions, 'strategy' | 'historyCheck'>,
+  ) {
+    const noted = new NotedClient(client);
+    super({ ...options, client: noted, index: `${prefix}-${timestamp()}-${randomBytes(8).toString('hex')}` });
+    this.#client = noted;
+    this.#prefix = prefix;
+  }
+
+  /** The alias. An `ElasticsearchSequenceStore` with this `index` is another process, as far as the counters go. */
+  get index(): string {
+    return this.alias;
+  }
+
+  override async [RESET_COUNTERS](name?: string): Promise<void> {
+    if (this.#client.used && !this.#client.closed) await super[RESET_COUNTERS](name);
+  }
+
+  override close(): Promise<void> {
+    this.#closing ??= this.#remove();
+    return this.#closing;
+  }
+
+  async #remove(): Promise<void> {
+    this.#client.closed = true;
+    if (!this.#client.used) return;
+    const { client } = this.#client;
+    const signal = AbortSignal.timeout(PATIENCE);
+    const names = await this.#indices(client, signal);
+    const own = names.filter((name) => name.startsWith(`${this.alias}-`));
+    const leftOver = names.filter((name) => this.#isLeftOver(name));
+    const doomed = [...own, ...leftOver];
+    for (let from = 0; from < doomed.length; from += NAMES_PER_REQUEST) {
+      const path = `/${doomed.slice(from, from + NAMES_PER_REQUEST).join(',')}`;
+      // Another run may sweep at the same time.
+      const querystring = { ignore_unavailable: true };
+      const answer = await request(client, { method: 'DELETE', path, querystring }, signal);
+      if (!answer.ok) throw refusal('delete the index of a test', answer);
+    }
+    if (leftOver.length > 0) {
+      process.emitWarning(
+        `Deleted Elasticsearch indices that test runs left behind more than a day ago: ${leftOver.join(', ')}`,
+        { type: 'SequenceWarning' },
+      );
+    }
+  }
+
+  async #indices(client: ElasticsearchClient, signal: AbortSignal): Promise<string[]> {
+    const path = `/${this.#prefix}-*/_alias`;
+    const querystring = { expand_wildcards: 'all' };
+    const answer = await request(client, { method: 'GET', path, querystring }, signal);
+    if (isMissing(answer)) return [];
+    if (!answer.ok) throw refusal('list the indices of tests', answer);
+    return Object.keys(answer.body).filter((name) => isRecord(answer.body[name]));
+  }
+
+  /** Only names that were made here: the prefix may be that of other indices as well. */
+  #isLeftOver(name: string): boolean {
+    const [, year, month, day, hour, minute, second] =
+      /^-(\d{4})(\d\d)(\d\d)t(\d\d)(\d\d)(\d\d)-[0-9a-f]{16}-[0-9a-f]{8}$/.exec(
+        name.slice(this.#prefix.length),
+      ) ?? [];
+    if (year === undefined) return false;
+    const created = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+    return created < now() - LIFETIME;
+  }
+}
+
+/** Knows whether there is anything to remove, and lets nothing be created after that. */
+class NotedClient implements ElasticsearchClient {
+  used = false;
+  closed = false;
+
+  constructor(readonly client: ElasticsearchClient) {
+    if (typeof client !== 'object' || client === null) {
+      throw new TypeError(`Expected client to be an Elasticsearch or OpenSearch client, got ${show(client)}`);
+    }
+  }
+
+  readonly transport: ElasticsearchClient['transport'] = {
+    request: (params, options) => {
+      if (this.closed) throw new SequenceError('CLOSED', 'The store is closed. Nothing was changed.');
+      this.used = true;
+      return this.client.transport.request(params, options);
+    },
+  };
+}
+
+/** Not by `Date.now()`: fake timers would make a live index look old, or all others. */
+function now(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+function timestamp(): string {
+  const [date = '', time = ''] = new Date(now()).toISOString().split('T');
+  return `${date.replaceAll('-', '')}t${time.slice(0, 8).replaceAll(':', '')}`;
+}
+
+function isMissing(answer: Answer): boolean {
+  return !answer.ok && answer.error.status === 404 && answer.error.type === 'index_not_found_exception';
+}

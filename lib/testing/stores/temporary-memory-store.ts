@@ -1,0 +1,13 @@
+import { MemoryCounters } from '../../store/memory-sequence-store.js';
+import { ResettableCounterStore, type ResettableSequenceStore } from '../resettable-store.js';
+import type { SequenceStore } from '../../store/sequence-store.js';
+
+/**
+ * Counters in memory, for tests: each store has its own, and they can be reset.
+ *
+ * @example
+ * builder.overrideProvider(SequenceStore).useValue(temporaryMemoryStore())
+ */
+export function temporaryMemoryStore(): SequenceStore & ResettableSequenceStore {
+  return new ResettableCounterStore(new MemoryCounters());
+}

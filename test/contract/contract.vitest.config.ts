@@ -1,0 +1,5 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: { include: ['test/contract/contract*.vitest.ts'], globals: true, maxWorkers: 1 },
+});

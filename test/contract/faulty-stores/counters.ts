@@ -1,0 +1,216 @@
+import { randomUUID } from 'node:crypto';
+import { RESET_COUNTERS } from '../../../lib/testing/resettable-store.js';
+import { SequenceError } from '../../../lib/common/sequence-error.js';
+import type { CounterState } from '../../../lib/store/sequence-store.js';
+import { laterMacrotask, mutant, type Mutants, set } from './faulty-store.js';
+
+export const counterMutants: Mutants = {
+  'lowers a counter by ensureAtLeast': [
+    mutant((real, counters) => ({
+      async ensureAtLeast(request) {
+        await real.ensureAtLeast(request);
+        await set(counters, request.name, { iid: request.id });
+      },
+    })),
+    'ensureAtLeast with a lower or equal id changes nothing',
+  ],
+  'raises by ensureAtLeast only a counter that exists': [
+    mutant((real) => ({
+      async ensureAtLeast(request) {
+        if ((await real.inspect(request)) !== undefined) await real.ensureAtLeast(request);
+      },
+    })),
+    'ensureAtLeast creates a missing counter without drawing',
+  ],
+  'takes ensureAtLeast 0 for nothing to do': [
+    mutant((real) => ({
+      ensureAtLeast: (request) => (request.id === 0 ? laterMacrotask() : real.ensureAtLeast(request)),
+    })),
+    'ensureAtLeast 0 creates a counter before its start',
+  ],
+  'draws an id by ensureAtLeast': [
+    mutant((real) => ({
+      async ensureAtLeast(request) {
+        await real.ensureAtLeast(request);
+        await real.claim({ ...request, count: 1 });
+      },
+    })),
+    'ensureAtLeast raises a counter to a higher id, also for other instances',
+  ],
+  'ignores start and floor in ensureAtLeast': [
+    mutant((real) => ({
+      ensureAtLeast: (request) => real.ensureAtLeast({ ...request, start: 1, floor: undefined }),
+    })),
+    'ensureAtLeast creates at the greatest of id, start - 1 and floor',
+  ],
+  'looks, and raises later': [
+    mutant((real, counters) => ({
+      async ensureAtLeast(request) {
+        const { last = 0 } = (await real.inspect(request)) ?? {};
+        await laterMacrotask();
+        await set(counters, request.name, { iid: Math.max(last, request.id) });
+      },
+    })),
+    'of parallel calls of ensureAtLeast the greatest id wins',
+  ],
+  'raises in 32 bits': [
+    mutant((real) => ({
+      ensureAtLeast: (request) => real.ensureAtLeast({ ...request, id: Math.min(request.id, 2 ** 32) }),
+    })),
+    'ensureAtLeast takes ids beyond 2^32 and leaves room for one more claim',
+  ],
+  'takes any number for an id': [
+    mutant((real) => ({
+      ensureAtLeast: (request) =>
+        real.ensureAtLeast({ ...request, id: Math.trunc(Math.abs(Number(request.id))) || 0 }).catch(() => {}),
+    })),
+    'ensureAtLeast refuses what is no id, and changes nothing',
+  ],
+  'creates a counter by inspect': [
+    mutant((real) => ({
+      async inspect(request) {
+        const state = await real.inspect(request);
+        if (state === undefined) await real.ensureAtLeast({ ...request, id: 0, start: 1 });
+        return state;
+      },
+    })),
+    'inspect of no counter is undefined and creates none',
+  ],
+  'consumes an id by inspect': [
+    mutant((real) => ({
+      async inspect(request) {
+        const state = await real.inspect(request);
+        if (state) await real.claim({ ...request, count: 1, start: 1 });
+        return state;
+      },
+    })),
+    'inspect shows the highest id claimed by anybody and consumes nothing',
+  ],
+  'shows only its own claims by inspect': [
+    mutant((real) => {
+      const own = new Map<string, CounterState>();
+      return {
+        async claim(request) {
+          const block = await real.claim(request);
+          own.set(request.name, block);
+          return block;
+        },
+        async inspect(request) {
+          return (await real.inspect(request)) && own.get(request.name);
+        },
+      };
+    }),
+    'inspect shows the highest id claimed by anybody and consumes nothing',
+  ],
+  'keeps the epoch over a fence': [
+    mutant((real, counters) => ({
+      async fence(request) {
+        const before = await counters.read(request.name);
+        const { last } = await real.fence(request);
+        return { last, epoch: (await set(counters, request.name, { ...before, iid: last })).epoch };
+      },
+    })),
+    'a fence jumps above what was claimed and begins a new epoch',
+  ],
+  'ignores what the caller of a fence knows': [
+    mutant((real) => ({ fence: (request) => real.fence({ ...request, above: undefined }) })),
+    'a fence lies above the values its caller knows of',
+  ],
+  'jumps equally far with every fence': [
+    mutant((real, counters) => ({
+      async fence(request) {
+        const { last = 0 } = (await real.inspect(request)) ?? {};
+        await real.fence(request);
+        const { iid, epoch } = await set(counters, request.name, { iid: last + request.jump });
+        return { last: iid, epoch };
+      },
+    })),
+    'fences of equal counters end at different values',
+  ],
+  'jumps again when a fence is repeated': [
+    mutant((real, counters) => ({
+      async fence(request) {
+        const { last } = await real.fence({ ...request, epoch: randomUUID() });
+        return { last, epoch: (await set(counters, request.name, { epoch: request.epoch })).epoch };
+      },
+    })),
+    'a fence repeated with the same epoch changes nothing more',
+  ],
+  'creates a counter by a fence': [
+    mutant((real) => ({
+      async fence(request) {
+        await real.ensureAtLeast({ ...request, id: 0, start: 1 });
+        return real.fence(request);
+      },
+    })),
+    'a fence of a missing counter is MISSING and creates none',
+  ],
+  'changes the epoch by a fence that fails': [
+    mutant((real, counters) => ({
+      async fence(request) {
+        try {
+          return await real.fence(request);
+        } catch (error) {
+          if (await counters.read(request.name)) await set(counters, request.name, { epoch: request.epoch });
+          throw error;
+        }
+      },
+    })),
+    'a fence that would pass 2^53 - 1 is EXHAUSTED and changes nothing',
+  ],
+  'stops at a fence of another instance': [
+    mutant((real) => {
+      const pins = new Map<string, string | undefined>();
+      return {
+        async claim(request) {
+          const block = await real.claim(request);
+          if ((pins.get(request.name) ?? block.epoch) !== block.epoch) {
+            throw new SequenceError('IDENTITY_CHANGED', 'the counter is another one');
+          }
+          pins.set(request.name, block.epoch);
+          return block;
+        },
+      };
+    }),
+    'other instances go on above a fence by themselves',
+  ],
+  'forgets one handle in a reset': [
+    mutant((real) => {
+      const seen = new Map<string, number>();
+      return {
+        async claim(request) {
+          const block = await real.claim({ ...request, floor: seen.get(request.name) });
+          seen.set(request.name, block.last);
+          return block;
+        },
+        async [RESET_COUNTERS](name) {
+          seen.clear();
+          await real[RESET_COUNTERS](name);
+        },
+      };
+    }),
+    'a reset holds for every instance',
+  ],
+  'resets all sequences when asked for one': [
+    mutant((real) => ({ [RESET_COUNTERS]: () => real[RESET_COUNTERS]() })),
+    'a reset leaves other sequences alone unless it is for all',
+  ],
+  'resets to 0, not to before the start': [
+    mutant((_, counters) => ({
+      async [RESET_COUNTERS](name = '') {
+        await set(counters, name, { iid: 0, epoch: randomUUID() });
+      },
+    })),
+    'a reset sequence begins at its start again, in a new epoch',
+  ],
+  'keeps the epoch over a reset': [
+    mutant((real, counters) => ({
+      async [RESET_COUNTERS](name) {
+        const before = name === undefined ? undefined : await counters.read(name);
+        await real[RESET_COUNTERS](name);
+        if (name !== undefined) await set(counters, name, { ...before, iid: 6 });
+      },
+    })),
+    'a reset sequence begins at its start again, in a new epoch',
+  ],
+};

@@ -1,0 +1,197 @@
+import type { Mutant } from './mutant.js';
+
+const answers = { spec: 'test/store/elasticsearch/answers.spec.ts' };
+/** The scripts of the library run on a real server only, and must do there what the double says. */
+const painless = {
+  file: 'store/elasticsearch/scripts.ts',
+  spec: 'test/store/elasticsearch/double.spec.ts',
+  tests: 'On OpenSearch.*the double answers the same',
+};
+
+const off = 'if (false as boolean) ';
+
+function mutants(file: string, guards: readonly (readonly [string, string, string])[]): Mutant[] {
+  return guards.map(([guard, find, replace]) => ({ guard, file, find, replace, ...answers }));
+}
+
+const SETTINGS = [
+  "'index.number_of_shards': 1,",
+  "'index.auto_expand_replicas': '0-2',",
+  "'index.translog.durability': 'request',",
+  "'index.default_pipeline': '_none',",
+  "'index.final_pipeline': '_none',",
+  "'index.unassigned.node_left.delayed_timeout': '0',",
+  "'index.hidden': true,",
+  "dynamic: 'strict',",
+  "name: { type: 'keyword' },",
+  "iid: { type: 'long' },",
+  "epoch: { type: 'keyword' },",
+  "history: { type: 'keyword' },",
+  "epochs: { type: 'keyword' },",
+];
+
+/** What a healthy server never puts to the test, and what only a script guards. */
+export const ELASTICSEARCH_MUTANTS: readonly Mutant[] = [
+  ...mutants(
+    'store/elasticsearch/counter-index.ts',
+    SETTINGS.map((setting) => [`an index is created with ${setting.slice(0, -1)}`, setting, ''] as const),
+  ),
+  ...mutants('store/elasticsearch/counter-index.ts', [
+    ['serverless gets an index without shard settings', "reason.includes('serverless')", 'false'],
+    ['only serverless gets an index without shard settings', "reason.includes('serverless')", 'true'],
+    ['an index is refused for its final_pipeline', "['default_pipeline', 'final_pipeline']", '[]'],
+    ['an index is refused for its lifecycle policy', "'lifecycle.name', ", ''],
+    ['an index is refused for its ISM policy', ", 'plugins.index_state_management.policy_id'", ''],
+    ['an index is refused for having no _source', 'disabled|synthetic', 'synthetic'],
+    ['an index is refused for its synthetic _source', 'disabled|synthetic', 'disabled'],
+    [
+      'an index is refused for a mapping without _source',
+      "'_source', 'enabled') === false",
+      "'_source') === 0",
+    ],
+    ['an index is refused for a strict mapping that lacks fields', 'missing.length > 0', 'false'],
+    ['an index is refused for an iid that is no long (answers)', "type !== 'long'", 'false'],
+  ]),
+  ...mutants('store/elasticsearch/history-reader.ts', [
+    ['a history is that of a copy that has started', '/^(STARTED|RELOCATING)$/.test', '/./.test'],
+    ['a history is also that of a relocating copy', 'STARTED|RELOCATING', 'STARTED'],
+    ['a history is that of the primary', "field(copy, 'routing', 'primary') === true &&", ''],
+    ['no copy, no history', 'histories.length === 0 || ', ''],
+    ['no primary, no history', ' || histories.includes(undefined)', ''],
+    ['401 is a history that cannot be read', 'status === 401 || ', ''],
+    ['403 is a history that cannot be read', 'status === 403 || ', ''],
+    ['410 is a history that cannot be read', ' || status === 410', ''],
+    ['an API that is not available cannot be read', "type === 'api_not_available_exception' || ", ''],
+    ['an API that does not exist cannot be read', '/no handler found/.test(answer.error.reason)', 'false'],
+    ['other refusals to read a history are errors', '/no handler found/.test(answer.error.reason)', 'true'],
+    ['an index that is gone at the reading is a verdict', "type === 'index_not_found_exception'", 'false'],
+  ]),
+  ...mutants('store/elasticsearch/counter-documents.ts', [
+    ['servers that refuse inline scripts have none', '|cannot execute \\[inline\\] scripts', ''],
+    [
+      'servers that refuse scripts of updates have none',
+      '|cannot execute scripts using \\[update\\] context',
+      '',
+    ],
+    ['servers that do not know Painless have none', 'script_lang not supported \\[painless\\]|', ''],
+    ['a script that failed is no server without scripts', 'NO_SCRIPTS.test(reason)', 'true'],
+    [
+      'a server that compiles no more scripts will again',
+      "type === 'circuit_breaking_exception') ? 'not now'",
+      "type === 'circuit_breaking_exception') ? 'never'",
+    ],
+    ['a raise is a write', 'detect_noop: false', 'detect_noop: true'],
+    ['an alias without write index is refused', "reason.includes('no write index is defined')", 'false'],
+    ['a document of an index that is no alias is refused', 'sighting.index === this.alias', 'false'],
+    ['a conditional write met what was read', 'if (!metWhatWasSeen(', `${off}if (!metWhatWasSeen(`],
+  ]),
+  ...mutants('store/elasticsearch/protocol.ts', [
+    ['the index is the one that was read', 'written.index === seen.index && ', ''],
+    ['the epoch is the one that was read', ' && written.document.epoch === epoch', ''],
+    [
+      'compare-and-set leaves another life alone',
+      'otherIdentity(seen, pins',
+      'otherIdentity(seen, true ? pinsOf(seen) : pins',
+    ],
+    [
+      'compare-and-set leaves what is no counter alone',
+      'isValue(iid) ? valueAfter(iid, ',
+      'true ? valueAfter(iid as number, ',
+    ],
+    ['what is no counter is corrupt', "if (!isValue(iid)) return { kind: 'corrupt' };", ''],
+    ['the first history read is pinned where there is no stamp', '{ ...identity, history }', 'identity'],
+    [
+      'a history that could not be read at first is pinned later',
+      'now.pins?.history === undefined ? identity : now.pins',
+      'now.pins ?? identity',
+    ],
+    ['a raise never lowers', 'return Math.max(value, change.to);', 'return change.to;'],
+    ['a fence lies above `above`', 'marks.value, above)', 'marks.value)'],
+    ['a fence jumps', ') + jump + random', ') + random'],
+    ['a fence keeps the former epoch', '[...epochs, former]', '[...epochs]'],
+    ['a fence keeps eight former epochs', '.slice(-MAX_FORMER_EPOCHS)', ''],
+  ]),
+  ...mutants('store/elasticsearch/fence.ts', [
+    [
+      'a fence stamps the present history',
+      'value, epoch, history)',
+      'value, epoch, document.history ?? null)',
+    ],
+    [
+      'a fence finds no index',
+      "if (verified === undefined) throw nothingToFence(name, 'index');",
+      "if (verified === undefined) throw new Error('none');",
+    ],
+    ['a fence is of the index that was verified', 'if (sighting.index !== verified)', `${off}`],
+    [
+      'a fence creates no counter',
+      "if (seen.kind === 'missing') throw nothingToFence(name, seen.what);",
+      "if (seen.kind === 'missing') return { state: { last: 0 } };",
+    ],
+    [
+      'a fence whose counter goes missing fails',
+      "if (outcome.kind === 'missing') throw nothingToFence(name, outcome.what);",
+      "if (outcome.kind === 'missing') return sighting;",
+    ],
+    ['a fence that wrote nothing fails', "if (outcome.kind === 'unchanged') throw", `${off}throw`],
+    ['a fence leaves what is no counter alone', 'if (!isValue(document.iid)) throw', `${off}throw`],
+  ]),
+  ...mutants('store/elasticsearch/identity.ts', [
+    ['an answer without a value is corrupt', 'if (!isValue(iid)) return', `${off}return`],
+    ['a value is not negative', ' && (value as number) >= 0', ''],
+    ['a value is an integer', 'Number.isSafeInteger(value) &&', "typeof value === 'number' &&"],
+  ]),
+  ...mutants('store/elasticsearch/elasticsearch-sequence-store.ts', [
+    ['a fence has the index verified anew', 'this.#index.doubt();\n    // What', '// What'],
+    ['a fence takes nothing back that a claim learnt', ' && this.#known.get(request.name) === before', ''],
+    ['a new counter begins above start and floor: floor', 'Math.max(start, floor + 1)', 'start'],
+    ['a new counter begins above start and floor: start', 'Math.max(start, floor + 1)', 'floor + 1'],
+    ['strategy script never compares and sets', 'if (!this.#mayFallBack) {', `${off}{`],
+    ['a look takes nothing that is no counter', 'if (!isValue(iid)) throw corrupt', `${off}throw corrupt`],
+    [
+      'a look pins nothing',
+      '} = seen.sighting.document;',
+      '} = seen.sighting.document;\n    this.#known.set(name, { pins: { epoch, index: seen.sighting.index, stamp: history, history, former: [] }, marks: { seqNo: -1, value: 0 } });',
+    ],
+    [
+      'a look raises no mark',
+      '} = seen.sighting.document;',
+      '} = seen.sighting.document;\n    this.#known.set(name, { ...this.#known.get(name), marks: { seqNo: -1, value: iid as number } });',
+    ],
+    ['historyCheck: false reads no history', 'if (this.#historyCheck) {', 'if (true as boolean) {'],
+    ['one warning', 'if (this.#warned) return;', ''],
+    ['a history that cannot be read is a warning', 'if (history === null)', `${off}`],
+    [
+      'a counter without stamp is a warning',
+      'if (sound.history === undefined) this.#warn(',
+      `${off}this.#warn(`,
+    ],
+  ]),
+  ...[
+    ['a claim by script is of the pinned epoch', 'ctx._source.epoch == params.epoch', 'true'],
+    ['a claim by script takes at least one', 'count >= 1L', 'true'],
+    [
+      'a claim by script takes an integer',
+      '(params.count instanceof Integer || params.count instanceof Long)',
+      'true',
+    ],
+    [
+      'a claim by script leaves a negative counter alone',
+      'sound = last >= 0L;\n  if (last < floor)',
+      'sound = true;\n  if (last < floor)',
+    ],
+    ['a claim by script stays below 2^53', 'last <= ((Number) params.max).longValue() - count', 'true'],
+    [
+      'ensureAtLeast by script is of the pinned epoch',
+      '(params.to instanceof Integer || params.to instanceof Long)\n  && (!params.pinned || ctx._source.epoch == params.epoch)',
+      '(params.to instanceof Integer || params.to instanceof Long)',
+    ],
+    ['ensureAtLeast by script never lowers', ' && last < to', ''],
+    [
+      'ensureAtLeast by script takes an integer',
+      '(params.to instanceof Integer || params.to instanceof Long)',
+      'true',
+    ],
+    ['ensureAtLeast by script leaves a negative counter alone', 'sound = last >= 0L && to', 'sound = to'],
+  ].map(([guard, find, replace]) => ({ guard: guard!, find: find!, replace: replace!, ...painless })),
+];

@@ -1,0 +1,329 @@
+import { Client } from '@elastic/elasticsearch';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type ClientRequest, type IncomingMessage, request } from 'node:http';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { removeIndices, temporaryAlias } from '../support/elasticsearch-clients.js';
+import { ProjectCopy, run } from '../support/project-copy.js';
+import { fencesOf } from '../support/readme.js';
+import { SampleApp } from '../support/sample-app-process.js';
+
+const elasticsearch = process.env['ELASTICSEARCH_9_URL'];
+
+const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+
+const project = new ProjectCopy();
+const apps: SampleApp[] = [];
+let folder: string;
+let index: string;
+
+beforeAll(async () => {
+  for (const { run: name, code } of fencesOf(readme).filter((fence) => fence.run !== undefined)) {
+    writeFileSync(join(project.folder, 'sample-app', `${name}.ts`), localised(code));
+  }
+  await project.npm('run', '--silent', 'prestart');
+}, 180_000);
+afterAll(() => project.remove());
+
+async function start(env: Record<string, string>): Promise<SampleApp> {
+  const app = await SampleApp.start(project.folder, { DATA_DIR: folder, ...env });
+  apps.push(app);
+  return app;
+}
+
+/** With the server and index of this test. */
+function localised(code: string): string {
+  return code
+    .replace(`'http://localhost:9200'`, `process.env['ELASTICSEARCH_NODE']!`)
+    .replace('forRoot()', `forRoot({ index: process.env['ELASTICSEARCH_INDEX'] })`);
+}
+
+/** What a script of the README prints, run beside the sample app's modules. */
+function runReadme(name: string, env: Record<string, string>, ...args: string[]): Promise<string> {
+  const script = join('dist-app', `${name}.js`);
+  return run(process.execPath, [script, ...args], project.folder, { DATA_DIR: folder, ...env });
+}
+
+function setUp(): void {
+  folder = mkdtempSync(join(tmpdir(), 'essequence-sample-'));
+  index = temporaryAlias();
+}
+
+async function tearDown(): Promise<void> {
+  await Promise.all(apps.splice(0).map((app) => app.end('SIGKILL')));
+  rmSync(folder, { recursive: true, force: true });
+  if (elasticsearch) {
+    const client = new Client({ node: elasticsearch });
+    await removeIndices(client, index);
+    await client.close();
+  }
+}
+
+const onElasticsearch = (node: string) => ({ ELASTICSEARCH_NODE: node, ELASTICSEARCH_INDEX: index });
+
+const stores: [string, () => Record<string, string>][] = [['LMDB', () => ({})]];
+if (elasticsearch) stores.push(['Elasticsearch', () => onElasticsearch(elasticsearch)]);
+
+describe.each(stores)('The sample app on %s', (_, env) => {
+  beforeAll(setUp);
+  afterAll(tearDown);
+  let app: SampleApp;
+  let last = 0;
+
+  async function order(from = app): Promise<number> {
+    const { status, body } = await from.post('/orders', { item: 'tea' });
+    expect({ status, body }).toMatchObject({ status: 201, body: { id: expect.any(Number) } });
+    return body.id;
+  }
+
+  async function expectToGoOn(): Promise<void> {
+    const id = await order();
+    expect(id).toBeGreaterThan(last);
+    last = id;
+  }
+
+  it('starts with its URL and a line to try', async () => {
+    app = await start(env());
+    expect(app.output).toBe(
+      `Listening on ${app.url}. Try:\n` +
+        `curl ${app.url}/orders -H 'content-type: application/json' -d '{"item":"tea"}'\n`,
+    );
+  });
+
+  it('numbers orders from 1', async () => {
+    expect(await app.post('/orders', { item: 'tea' })).toMatchObject({
+      status: 201,
+      body: { id: 1, number: 'ORD-000001', item: 'tea' },
+    });
+    expect((await app.post('/orders', { item: 'cake' })).body.id).toBe(2);
+    expect(await app.get('/orders')).toMatchObject({
+      status: 200,
+      body: [{ id: 1 }, { id: 2, number: 'ORD-000002', item: 'cake' }],
+    });
+    last = 2;
+  });
+
+  it('numbers shipments by a sequence of their own', async () => {
+    expect(await app.post('/orders/1/shipments', '')).toMatchObject({
+      status: 201,
+      body: { number: 'SHP-1000', order: 1 },
+    });
+    expect((await app.post('/orders/2/shipments', '')).body.number).toBe('SHP-1001');
+    expect((await app.post('/orders/3/shipments', '')).status).toBe(404);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['nothing', '', 'item must be a string'],
+    ['no JSON', '{"item":', 'JSON'],
+    ['no item', {}, 'item must be a string'],
+    ['a number as item', { item: 7 }, 'item must be a string'],
+    ['an empty item', { item: '' }, 'item must be longer than or equal to 1'],
+    ['an item of 101 characters', { item: 'x'.repeat(101) }, 'shorter than or equal to 100'],
+    ['an unknown property', { item: 'tea', price: 1 }, 'property price should not exist'],
+    ['an array', [{ item: 'tea' }], 'property 0 should not exist'],
+    ['an id', { item: 'tea', id: 7 }, 'Property id is given by the server'],
+    ['a number', { item: 'tea', number: 'ORD-000007' }, 'Property number is given by the server'],
+  ])('refuses a body with %s, and that costs no id', async (_what, body, message) => {
+    const answer = await app.post('/orders', body);
+    expect(answer.status).toBe(400);
+    expect(String(answer.body.message)).toContain(message);
+    expect(await order()).toBe(last + 1);
+    last++;
+  });
+
+  it('finishes a request in flight when it is told to end, then ends without an error', async () => {
+    const { request: sent, answer } = await beginOrder(app);
+    app.kill('SIGTERM');
+    await until(async () => !(await listens(app)));
+    // Nest ran onModuleDestroy before it closed the port: the id is drawn during the shutdown.
+    sent.end('"tea"}');
+    const { statusCode, body } = await answer;
+    expect({ statusCode, id: JSON.parse(body).id }).toEqual({ statusCode: 201, id: last + 1 });
+    last++;
+    expect(await app.ended).toEqual([null, 'SIGTERM']);
+    expect(app.errors).toBe('');
+  });
+
+  it('goes on above after a restart, with the orders of before', async () => {
+    app = await start(env());
+    const { body } = await app.get('/orders');
+    expect(body).toContainEqual({ id: last, number: expect.any(String), item: 'tea' });
+    await expectToGoOn();
+  });
+
+  it('goes on above after kill -9', async () => {
+    await app.end('SIGKILL');
+    app = await start(env());
+    await expectToGoOn();
+  });
+
+  it('goes on above, without an error, after the repair script of the README', async () => {
+    const printed = await runReadme('repair', env(), 'orders', '1000000');
+    expect(printed).toMatch(/^before {.*last: \d+.*^after {.*last: \d{10,}/ms);
+    // Cached ids come first: whether a process drops them depends on when it meets the fence.
+    for (let left = 100; last < 1e6; left--) {
+      expect(left).toBeGreaterThan(0);
+      await expectToGoOn();
+    }
+    expect(app.errors).toBe('');
+  });
+
+  it('gives no id twice as two processes at once', async () => {
+    const other = await start(env());
+    const draw = async (from: SampleApp) => {
+      const ids: number[] = [];
+      for (let count = 0; count < 40; count++) ids.push(await order(from));
+      return ids;
+    };
+    const [own, others] = await Promise.all([draw(app), draw(other)]);
+    for (const ids of [own, others]) expect(ids).toEqual(ids.toSorted((one, two) => one - two));
+    expect(new Set([...own, ...others]).size).toBe(80);
+    expect(Math.min(...own, ...others)).toBeGreaterThan(last);
+    await other.end('SIGTERM');
+    await app.end('SIGTERM');
+    expect([app.errors, other.errors]).toEqual(['', '']);
+  });
+});
+
+describe('The README of the sample app', () => {
+  beforeAll(setUp);
+  afterAll(tearDown);
+
+  it('has curl lines that print what stands below them', async () => {
+    const text = readFileSync(new URL('../../sample-app/README.md', import.meta.url), 'utf8');
+    const pairs = [...text.matchAll(/^```sh\n(curl .*?)```\n\n```\n(.*?)\n```$/gms)];
+    expect(pairs).toHaveLength(3);
+    const app = await start({});
+    for (const [, line, expected] of pairs) {
+      const command = line!.replace('localhost:3000', app.url.replace('http://', ''));
+      expect(await run('sh', ['-c', `exec ${command.replace('curl', 'curl -s')}`], project.folder)).toBe(
+        expected,
+      );
+    }
+  });
+});
+
+(elasticsearch ? describe : describe.skip)('The example of the README', () => {
+  beforeAll(setUp);
+  afterAll(tearDown);
+
+  it('prints what stands below it', async () => {
+    const [, expected] = /^await app.close\(\);\n```\n\n```\n(.*?)```$/ms.exec(readme)!;
+    expect(await runReadme('example', onElasticsearch(elasticsearch!))).toBe(expected);
+  });
+});
+
+describe('The sample app without an Elasticsearch that answers', () => {
+  beforeAll(setUp);
+  afterEach(() => Promise.all(apps.splice(0).map((app) => app.end('SIGKILL'))));
+  afterAll(tearDown);
+
+  const temporarilyUnavailable = { status: 503, body: { message: expect.stringContaining('try again') } };
+
+  it('starts with a warning, answers 503 with Retry-After, and ends by SIGTERM', async () => {
+    const { url, close } = await proxy('http://127.0.0.1:1');
+    await close();
+    const app = await start(onElasticsearch(url));
+    expect(app.output).toMatch(/WARN.*The store could not be checked at start/);
+    expect((await app.post('/orders', { item: 7 })).status).toBe(400);
+    const answer = await app.post('/orders', { item: 'tea' });
+    expect(answer).toMatchObject(temporarilyUnavailable);
+    expect(answer.headers.get('retry-after')).toBe('1');
+    expect((await app.get('/orders')).body).toEqual([]);
+    await app.end('SIGTERM');
+    expect(await app.ended).toEqual([null, 'SIGTERM']);
+  });
+
+  const itWithServer = elasticsearch ? it : it.skip;
+
+  itWithServer('answers 503 while the server is away, and goes on when it is back', async () => {
+    const before = await proxy(elasticsearch!);
+    const app = await start(onElasticsearch(before.url));
+    let last = (await app.post('/orders', { item: 'tea' })).body.id;
+    expect(last).toBe(1);
+    await before.close();
+    let answer = await app.post('/orders', { item: 'tea' });
+    // Cached ids come first.
+    for (let left = 100; answer.status === 201 && left > 0; left--) {
+      last = answer.body.id;
+      answer = await app.post('/orders', { item: 'tea' });
+    }
+    expect(answer).toMatchObject(temporarilyUnavailable);
+    expect(answer.headers.get('retry-after')).toBe('1');
+    const back = await proxy(elasticsearch!, Number(new URL(before.url).port));
+    const after = await app.post('/orders', { item: 'tea' });
+    expect(after.status).toBe(201);
+    expect(after.body.id).toBeGreaterThan(last);
+    await app.end('SIGTERM');
+    await back.close();
+  });
+});
+
+/** An order whose headers have reached the app, and half of its body. */
+async function beginOrder(
+  app: SampleApp,
+): Promise<{ request: ClientRequest; answer: Promise<{ statusCode: number | undefined; body: string }> }> {
+  const sent = request(`${app.url}/orders`, {
+    method: 'POST',
+    agent: false,
+    headers: { 'content-type': 'application/json', expect: '100-continue' },
+  });
+  const answer = once(sent, 'response').then(async (args) => {
+    const response = args[0] as IncomingMessage;
+    let body = '';
+    for await (const text of response) body += String(text);
+    return { statusCode: response.statusCode, body };
+  });
+  sent.flushHeaders();
+  await once(sent, 'continue');
+  sent.write('{"item":');
+  return { request: sent, answer };
+}
+
+async function listens(app: SampleApp): Promise<boolean> {
+  const socket = connect({ host: 'localhost', port: Number(new URL(app.url).port) });
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** A server that can be gone: it passes everything on, until it is closed and cuts every connection. */
+async function proxy(target: string, port = 0): Promise<{ url: string; close(): Promise<void> }> {
+  const { hostname, port: targetPort } = new URL(target);
+  const sockets = new Set<Socket>();
+  const server: Server = createServer((client) => {
+    const upstream = connect(Number(targetPort), hostname);
+    for (const socket of [client, upstream]) {
+      sockets.add(socket);
+      socket.on('error', () => {});
+      socket.once('close', () => {
+        sockets.delete(socket);
+        client.destroy();
+        upstream.destroy();
+      });
+    }
+    client.pipe(upstream).pipe(client);
+  });
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as { port: number }).port}`,
+    close: async () => {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await once(server, 'close');
+    },
+  };
+}
