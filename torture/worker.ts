@@ -115,7 +115,7 @@ async function end(): Promise<void> {
   await registry.close();
   await Promise.all(lanes);
   await close();
-  const waiting = [...registry.names].reduce((sum, name) => sum + registry.entry(name).allocator.waiting, 0);
+  const waiting = [...registry.names].reduce((sum, name) => sum + registry.core(name).allocator.waiting, 0);
   history.write({ kind: 'end', waiting });
   process.exit(0);
 }

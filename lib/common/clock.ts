@@ -29,3 +29,31 @@ export const systemClock: Clock = {
   },
   random: Math.random,
 };
+
+/** A timer that fires by more than this many milliseconds late met a blocked event loop. */
+const LATE = 20;
+
+/**
+ * Calls back after `delay` milliseconds in which answers could arrive. While the event loop is blocked none can: a timer
+ * that fires late waits again for as long as it was late, at most for `delay` in all, before it calls back. Returns how
+ * to cancel.
+ */
+export function afterWaiting(
+  clock: Clock,
+  delay: number,
+  callback: () => void,
+  options?: { unref: boolean },
+): () => void {
+  let extra = delay;
+  let due = clock.now() + delay;
+  let cancel: () => void = () => {};
+  const fire = () => {
+    const late = Math.min(clock.now() - due, extra);
+    if (late <= LATE) return callback();
+    extra -= late;
+    due = clock.now() + late;
+    cancel = clock.after(late, fire, options);
+  };
+  cancel = clock.after(delay, fire, options);
+  return () => cancel();
+}

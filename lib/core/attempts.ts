@@ -1,201 +1,148 @@
-import { Backoff } from './backoff.js';
 import type { Clock } from '../common/clock.js';
+import type { SequenceError } from '../common/sequence-error.js';
+import { LONGEST_ANSWER } from '../store/sequence-store.js';
+import { type Attempt, ABANDONED, type Answerer, RunningAttempt } from './attempt.js';
+import { Backoff } from './backoff.js';
+import { givenUpError, typedError } from './core-errors.js';
 import { diagnostics, type RetryMessage, type VerdictMessage } from './diagnostics.js';
-import { SequenceError } from '../common/sequence-error.js';
-
-export interface Patience {
-  /** Asked before every attempt: whether anybody still wants the result. */
-  wanted(): boolean;
-  /** When, on the clock, those who want it now stop waiting; a pause drawn for them never reaches as far. */
-  deadline(): number;
-  /** Told of every failed attempt, before the pause. */
-  failed(error: SequenceError): void;
-  /** Nothing is written. */
-  readonly looks?: boolean;
-}
-
-/** Says who has to answer from now on: the time that another took is none of theirs. */
-export type Asks = (whom: 'the store' | 'the floor hook') => void;
-
-/** Asks the store, unless it says that it asks somebody else. */
-export type Attempt<Result> = (signal: AbortSignal, asks: Asks) => Promise<Result>;
-
-/** Nobody wanted the result any more. Never leaves the library. */
-export class GaveUp extends Error {}
 
 /**
- * The one retry loop between callers and any store. Each retry is a new attempt; an attempt that was given up can
- * never contribute a result, because its promise lost the race that {@link once} runs. One instance per sequence: what
- * {@link Backoff} remembers outlives a call.
+ * Paces the attempts of one sequence and gives up those that the store leaves without an answer. The loop is the
+ * caller's:
+ *
+ *     for (;;) {
+ *       await attempts.pause(left);
+ *       if (attempts.closed) break;
+ *       try {
+ *         return await attempts.make(work);
+ *       } catch (error) {
+ *         if (!attempts.mayRetry(error, left)) throw error;
+ *       }
+ *     }
+ *
+ * A retry is a new attempt. One that was given up can never contribute a result: its promise has lost the race in
+ * {@link make}.
  */
-export class RetryLoop {
+export class Attempts {
   /** What failed last, until the next success: the `cause` of a time-out. */
   lastFailure: SequenceError | undefined;
-
-  readonly #backoff: Backoff;
-  /** Made by the first look: what becomes of one says nothing of writes, nor the other way round. */
-  #backoffOfLooks: Backoff | undefined;
-  #closed = false;
   /** Who has to answer, or had to last. */
-  #asked: Parameters<Asks>[0] = 'the store';
-  /** Milliseconds the last attempt that succeeded took. */
-  #took = 0;
+  answerer: Answerer = 'the store';
+  closed = false;
+  readonly #name: string;
+  readonly #timeout: number;
+  readonly #clock: Clock;
+  readonly #backoff: Backoff;
   /** How {@link close} ends each pause and attempt. A set: an AbortController here would weigh as much as all the rest. */
-  readonly #running = new Set<() => void>();
+  readonly #cancel = new Set<() => void>();
+  /** When, on the clock, the last attempt began. */
+  #begun = 0;
+  /** Milliseconds of the slowest answer of the last minute, and when it came. */
+  #slowest = 0;
+  #slowestAt = 0;
+  /** An attempt that was given up and whose request is still open. */
+  #open: RunningAttempt | undefined;
 
-  constructor(
-    private readonly name: string,
-    private readonly timeout: number,
-    private readonly clock: Clock,
-  ) {
+  constructor(name: string, timeout: number, clock: Clock) {
+    this.#name = name;
+    this.#timeout = timeout;
+    this.#clock = clock;
     this.#backoff = new Backoff(timeout, clock);
   }
 
-  async run<Result>(attempt: Attempt<Result>, patience: Patience): Promise<Result> {
-    const backoff =
-      patience.looks === true
-        ? (this.#backoffOfLooks ??= new Backoff(this.timeout, this.clock))
-        : this.#backoff;
-    for (;;) {
-      await this.#pause(backoff, patience);
-      if (this.#closed || !patience.wanted()) throw new GaveUp();
-      const begun = this.clock.now();
-      try {
-        const { result, took } = await this.#once(attempt, backoff.silent);
-        backoff.succeeded();
-        if (patience.looks === true) return result;
-        this.#took = took;
-        this.lastFailure = undefined;
-        return result;
-      } catch (thrown) {
-        const error = this.#typed(thrown);
-        patience.failed(error);
-        if (!error.retryable) {
-          if (diagnostics.verdict.hasSubscribers) {
-            diagnostics.verdict.publish({ sequence: this.name, error } satisfies VerdictMessage);
-          }
-          throw error;
-        }
-        this.lastFailure = error;
-        const delay = backoff.failed(error, this.clock.now() - begun, this.#left(patience));
-        if (diagnostics.retry.hasSubscribers) {
-          diagnostics.retry.publish({ sequence: this.name, error, delay } satisfies RetryMessage);
-        }
-      }
-    }
-  }
-
-  /** `written`: what the call was to do may be done. */
-  timedOut(timeout: number, written = false): SequenceError {
-    const failure = this.lastFailure;
-    return new SequenceError(
-      'TIMEOUT',
-      `Sequence "${this.name}": no answer from ${this.#asked} within ${timeout} ms. ` +
-        `${written ? NOT_KNOWN : 'Nothing was handed out'}; the call may be repeated.` +
-        (failure === undefined ? '' : ` Last failure: ${failure.message}`),
-      { sequence: this.name, cause: failure?.cause ?? failure, ambiguous: written },
-    );
-  }
-
-  /** Forgets former attempts: the next is made at once. */
-  forget(): void {
-    this.#took = 0;
-    this.#backoff.forget();
-    this.#backoffOfLooks = undefined;
-    this.lastFailure = undefined;
-  }
-
-  /** Ends pauses and attempts; whoever runs gets {@link GaveUp}. */
-  close(): void {
-    this.#closed = true;
-    for (const end of this.#running) end();
-  }
-
   /**
-   * The first attempt gets half of `timeout`, so that one lost answer still leaves time for a second attempt, or twice
-   * what the last one took, so that a store that always needs longer is not given up each time; after silence an attempt
-   * gets all of it, so that a slow store is not asked in vain for ever.
+   * Waits until the next attempt may be made. `left`: milliseconds until those who want its result stop waiting. The
+   * timer is unref'd: who waits for the result has a timer of its own that keeps the process alive.
    */
-  async #once<Result>(attempt: Attempt<Result>, silent: boolean): Promise<{ result: Result; took: number }> {
-    const first = Math.min(this.timeout, Math.max(this.timeout / 2, 2 * this.#took));
-    const storeLimit = silent ? this.timeout : first;
-    const controller = new AbortController();
-    const { signal } = controller;
-    let begun = 0;
-    let cancelLimit: () => void = () => {};
-    const asks: Asks = (whom) => {
-      if (signal.aborted) return;
-      cancelLimit();
-      this.#asked = whom;
-      begun = this.clock.now();
-      const limit = whom === 'the store' ? storeLimit : this.timeout;
-      const giveUp = () =>
-        controller.abort(
-          new SequenceError(
-            'UNAVAILABLE',
-            `Sequence "${this.name}": ${whom} gave no answer within ${limit} ms. The attempt was given up; at most a gap remains of it.`,
-            { sequence: this.name, ambiguous: whom === 'the store' },
-          ),
-        );
-      cancelLimit = this.clock.after(limit, giveUp, { unref: true });
-    };
-    const close = () => controller.abort(new GaveUp());
-    this.#running.add(close);
-    asks('the store');
-    try {
-      const result = await Promise.race([
-        attempt(signal, asks),
-        new Promise<never>((_, reject) => {
-          signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-        }),
-      ]);
-      return { result, took: this.clock.now() - begun };
-    } catch (error) {
-      // Once given up, given up: a store that answers the abort with an error of its own does not hide the reason.
-      throw signal.aborted ? signal.reason : error;
-    } finally {
-      cancelLimit();
-      this.#running.delete(close);
-    }
-  }
-
-  /** Unref'd: whoever waits for the result has a timer of its own that keeps the process alive. */
-  async #pause(backoff: Backoff, patience: Patience): Promise<void> {
-    const delay = backoff.pause(this.#left(patience));
-    if (delay <= 0 || this.#closed || !patience.wanted()) return;
+  async pause(left: number): Promise<void> {
+    const delay = this.#backoff.pause(left);
+    if (delay <= 0 || this.closed) return;
     await new Promise<void>((resolve) => {
       const wake = () => {
         cancel();
-        this.#running.delete(wake);
+        this.#cancel.delete(wake);
         resolve();
       };
-      const cancel = this.clock.after(delay, wake, { unref: true });
-      this.#running.add(wake);
+      const cancel = this.#clock.after(delay, wake, { unref: true });
+      this.#cancel.add(wake);
     });
   }
 
-  #left(patience: Patience): number {
-    return Math.max(0, patience.deadline() - this.clock.now());
+  /**
+   * Makes one attempt. It is given up when the store, or the floor hook, is silent for too long. {@link ABANDONED} when
+   * somebody else ended it: such an attempt leaves no error, and counts for no pause.
+   */
+  async make<Result>(work: (attempt: Attempt) => Promise<Result>): Promise<Result | typeof ABANDONED> {
+    this.#begun = this.#clock.now();
+    const attempt = new RunningAttempt(this.#clock, {
+      limit: (answerer) => this.#limit(answerer),
+      asks: (answerer) => (this.answerer = answerer),
+      gaveUp: (answerer, limit) => givenUpError(this.#name, answerer, limit),
+      answered: (took) => this.#noteAnswer(took),
+      staysOpen: (given) => this.#staysOpen(given),
+    });
+    const abandon = () => attempt.abandon();
+    this.#cancel.add(abandon);
+    try {
+      const result = await attempt.run(work);
+      if (attempt.abandoned) return ABANDONED;
+      this.#backoff.succeeded();
+      this.lastFailure = undefined;
+      return result;
+    } catch (error) {
+      if (attempt.abandoned) return ABANDONED;
+      throw typedError(this.#name, error);
+    } finally {
+      this.#cancel.delete(abandon);
+    }
   }
 
-  #typed(thrown: unknown): SequenceError {
-    if (thrown instanceof GaveUp) throw thrown;
-    if (thrown instanceof SequenceError) return thrown;
-    return new SequenceError(
-      'UNAVAILABLE',
-      `Sequence "${this.name}": the store failed unexpectedly. No id was handed out; the call may be repeated.`,
-      { sequence: this.name, cause: thrown, ambiguous: true },
-    );
+  /** Remembers a failure, and says whether another attempt may help. */
+  mayRetry(error: SequenceError, left: number): boolean {
+    if (!error.retryable) {
+      if (diagnostics.verdict.hasSubscribers) {
+        diagnostics.verdict.publish({ sequence: this.#name, error } satisfies VerdictMessage);
+      }
+      return false;
+    }
+    this.lastFailure = error;
+    const delay = this.#backoff.failed(error, this.#clock.now() - this.#begun, left);
+    if (diagnostics.retry.hasSubscribers) {
+      diagnostics.retry.publish({ sequence: this.#name, error, delay } satisfies RetryMessage);
+    }
+    return true;
   }
-}
 
-const NOT_KNOWN = 'Whether the call took effect is not known';
+  /** Ends pauses and attempts. */
+  close(): void {
+    this.closed = true;
+    for (const cancel of this.#cancel) cancel();
+  }
 
-/** `written`: what the call was to do may be done. */
-export function closedError(name: string, written = false): SequenceError {
-  return new SequenceError(
-    'CLOSED',
-    `Sequence "${name}": the application is shutting down. ${written ? NOT_KNOWN : 'No id was handed out, none will be'}.`,
-    { sequence: name, ambiguous: written },
-  );
+  /**
+   * How long the answerer may be silent. Half of `timeout` while answers are prompt, so that one lost answer leaves time
+   * for a second attempt. All of it after silence. And always twice the slowest answer of the last minute: a store that
+   * is slow but answers must not be asked in vain for ever.
+   */
+  #limit(answerer: Answerer): number {
+    if (answerer !== 'the store') return this.#timeout;
+    const prompt = this.#backoff.silent ? this.#timeout : this.#timeout / 2;
+    const recent = this.#clock.now() - this.#slowestAt <= LONGEST_ANSWER;
+    return Math.max(prompt, recent ? Math.min(2 * this.#slowest, LONGEST_ANSWER) : 0);
+  }
+
+  #noteAnswer(took: number): void {
+    const now = this.#clock.now();
+    if (took < this.#slowest && now - this.#slowestAt <= LONGEST_ANSWER) return;
+    this.#slowest = took;
+    this.#slowestAt = now;
+  }
+
+  /** One open request is enough to tell a slow store from a silent one. */
+  #staysOpen(attempt: RunningAttempt): boolean {
+    if (this.closed || attempt.abandoned) return false;
+    if (this.#open?.isOpen === true && this.#open !== attempt) return false;
+    this.#open = attempt;
+    return true;
+  }
 }

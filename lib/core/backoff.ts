@@ -85,11 +85,6 @@ export class Backoff {
     this.#won = true;
   }
 
-  /** The next attempt is made at once. */
-  forget(): void {
-    this.#failures = this.#window = this.#notBefore = 0;
-  }
-
   /**
    * A crowd slows the store down, and slow attempts lose more races, so the window grows with what an attempt takes. The
    * pause shrinks while the caller's time runs out: who has lost for long goes before who has just come.

@@ -1,25 +1,29 @@
-import { BlockCache } from './block-cache.js';
+import type { Clock } from '../common/clock.js';
+import type { BlockCache } from './block-cache.js';
 import type { BlockSize } from './block-size.js';
 import { assertCallOptions, type CallOptions } from './call-options.js';
-import type { Claimer } from './checked-store.js';
-import type { Clock } from '../common/clock.js';
-import { Refill } from './refill.js';
-import { closedError } from './attempts.js';
-import { WaitingLine } from './waiting-line.js';
+import { closedError } from './core-errors.js';
+import type { Refill } from './refill.js';
+import type { WaitingLine } from './waiting-line.js';
 
 /** After this many immediate answers a caller waits one macrotask, so that timers and answers get their turn. */
 const IMMEDIATE_ANSWERS = 10_000;
 /** Least length of a run of the {@link BlockCache}. */
 const SHORTEST_RUN = 16;
 
+/** How many calls an application answered immediately since it last yielded, over all of its sequences. */
+export interface Pace {
+  answersSinceYield: number;
+}
+
 export interface BlockAllocatorOptions {
   name: string;
-  claimer: Claimer;
-  blockSize: BlockSize;
-  /** Milliseconds a caller waits without progress. */
-  timeout: number;
-  maxWaiters: number;
   clock: Clock;
+  pace: Pace;
+  cache: BlockCache;
+  line: WaitingLine;
+  blockSize: BlockSize;
+  refill: Refill;
 }
 
 /**
@@ -27,42 +31,27 @@ export interface BlockAllocatorOptions {
  * - Ids strictly ascend and each leaves once: see {@link BlockCache}.
  * - First come, first served: while anybody waits the cache's run is closed, so nobody overtakes.
  * - At most one claim is in flight: see {@link Refill}.
+ * - A retired allocator gives nothing to new calls: they get undefined, and ask its successor. Its run stays closed, so
+ *   the fast path never sees that it is retired.
  */
 export class BlockAllocator {
-  readonly #cache = new BlockCache();
-  #immediate = 0;
-  /** Ids asked for, other than through the run, that the rate does not count yet. */
-  #uncounted = 0;
+  readonly #cache: BlockCache;
+  readonly #pace: Pace;
   readonly #line: WaitingLine;
-  readonly #options: BlockAllocatorOptions;
   readonly #refill: Refill;
-  #breathing = false;
+  readonly #options: BlockAllocatorOptions;
+  /** Ids drawn on the slow path since the rate was last measured. */
+  #drawnSlowly = 0;
+  #yielding = false;
   #closed = false;
-  /** Tests only: never rejects, so that those who wait for it need no care. */
-  #startingAnew: Promise<void> | undefined;
+  #retired = false;
 
   constructor(options: BlockAllocatorOptions) {
     this.#options = options;
-    const { name, claimer, blockSize, timeout, maxWaiters, clock } = options;
-    // Not `...options`: V8 gives each object made by spreading a hidden class of its own, 700 bytes per sequence.
-    this.#line = new WaitingLine({
-      name,
-      maxWaiters,
-      timeout,
-      clock,
-      timedOut: (after) => claimer.retry.timedOut(after),
-      moved: () => this.#serve(),
-    });
-    this.#refill = new Refill({
-      name,
-      claimer,
-      blockSize,
-      timeout,
-      clock,
-      cache: this.#cache,
-      line: this.#line,
-      serve: () => this.#serve(),
-    });
+    this.#cache = options.cache;
+    this.#pace = options.pace;
+    this.#line = options.line;
+    this.#refill = options.refill;
   }
 
   /** Ids in memory. */
@@ -74,169 +63,117 @@ export class BlockAllocator {
     return this.#line.size;
   }
 
+  /** Whether a successor serves new calls. */
+  get isRetired(): boolean {
+    return this.#retired;
+  }
+
+  /** Undefined: nothing is cached, callers are waiting, or it is retired. */
   tryNext(): number | undefined {
     const cache = this.#cache;
     return cache.last < cache.limit ? ++cache.last : this.#tryNextSlowly();
   }
 
-  next(options?: CallOptions): Promise<number> {
+  /** Undefined: it is retired. */
+  next(options?: CallOptions): Promise<number> | undefined {
     const cache = this.#cache;
-    if (cache.last < cache.limit && options === undefined && this.#immediate < IMMEDIATE_ANSWERS) {
-      this.#immediate++;
+    const pace = this.#pace;
+    if (cache.last < cache.limit && options === undefined && pace.answersSinceYield < IMMEDIATE_ANSWERS) {
+      pace.answersSinceYield++;
       return Promise.resolve(++cache.last);
     }
     return this.#nextSlowly(options);
   }
 
-  take(count: number, options?: CallOptions): Promise<number[]> {
+  /** Undefined: it is retired. */
+  take(count: number, options?: CallOptions): Promise<number[]> | undefined {
     const cache = this.#cache;
-    if (cache.limit - cache.last >= count && options === undefined && this.#immediate < IMMEDIATE_ANSWERS) {
-      this.#immediate++;
-      const ids = new Array<number>(count);
-      let id = cache.last;
-      for (let index = 0; index < count; index++) ids[index] = ++id;
-      cache.last = id;
-      return Promise.resolve(ids);
+    const pace = this.#pace;
+    const isCached = cache.limit - cache.last >= count;
+    if (isCached && options === undefined && pace.answersSinceYield < IMMEDIATE_ANSWERS) {
+      pace.answersSinceYield++;
+      return Promise.resolve(cache.takeFromRun(count));
     }
     return this.#takeSlowly(count, options);
   }
 
-  /** Ids at or below `id` are dropped before the first request, and from answers that arrive while it runs. */
-  async ensureAtLeast(id: number, options?: CallOptions): Promise<void> {
-    if (options !== undefined) assertCallOptions(options);
-    options?.signal?.throwIfAborted();
-    const ensure = () => this.#refill.ensureAtLeast(id, options);
-    if (this.#startingAnew === undefined) return ensure();
-    const ensured = this.#line.hold(ensure);
-    this.#serve();
-    return ensured;
+  /** Serves those whom the cache can serve, in order, and sees to it that the rest will be served. */
+  serve(): void {
+    if (this.#yielding) return;
+    this.#measure();
+    this.#line.serve((need) => this.#cache.size >= need);
+    if (this.#line.size > 0 || this.#refill.isLow(this.#cache.size)) this.#refill.start();
   }
 
-  /** Forgets the cached ids: they become gaps. */
-  drop(): void {
-    this.#cache.clear();
+  /** New calls are for a successor. Those who wait are served as before. */
+  retire(): void {
+    this.#cache.closeRun();
+    this.#retired = true;
+    this.serve();
   }
 
-  /**
-   * Tests only: runs `action` once all calls made before have settled. Those made after it wait, and then find an
-   * allocator that never handed out an id.
-   */
-  startAnew(action: () => Promise<void>): Promise<void> {
-    const over = this.#line.hold(async () => {
-      await this.#options.claimer.calls.settled();
-      await this.#refill.pause(async () => {
-        await action();
-        this.#forget();
-      });
-    });
-    const settled = over.then(
-      () => {},
-      () => {},
-    );
-    this.#startingAnew = settled;
-    void settled.then(() => {
-      if (this.#startingAnew === settled) this.#startingAnew = undefined;
-    });
-    this.#serve();
-    return over;
-  }
-
-  /** Tests only: what does not stand in the line waits here until the counter has started anew. */
-  get startingAnew(): Promise<void> | undefined {
-    return this.#startingAnew;
-  }
-
-  stopPrefetching(): void {
-    this.#refill.prefetches = false;
-  }
-
-  /** Refuses new calls, serves those under way for up to `grace` milliseconds, rejects the rest. */
-  async close(grace: number): Promise<void> {
-    const { claimer, clock } = this.#options;
-    this.stopPrefetching();
-    claimer.calls.close();
+  /** Refuses new calls. Those who wait are served as before. */
+  close(): void {
     this.#closed = true;
-    this.#serve();
-    let cancel: () => void = () => {};
-    await Promise.race([
-      Promise.all([this.#line.empty(), claimer.calls.settled()]),
-      new Promise<void>((resolve) => (cancel = clock.after(grace, resolve))),
-    ]);
-    cancel();
-    claimer.retry.close();
-    while (this.#line.head !== undefined) this.#line.head.reject(closedError(this.#options.name));
-    this.#cache.clear();
+    this.serve();
   }
 
   #tryNextSlowly(): number | undefined {
-    this.#assertOpen();
+    if (this.#retired) return undefined;
+    this.assertOpen();
     if (this.#line.size > 0) return undefined;
     if (this.#openRun()) return ++this.#cache.last;
-    this.#refill.throwVerdict();
+    this.#refill.throwUntold();
     this.#refill.ask();
     return undefined;
   }
 
   // Methods of their own: a closure in the fast path would cost every call the context it captures.
-  #nextSlowly(options: CallOptions | undefined): Promise<number> {
+  #nextSlowly(options: CallOptions | undefined): Promise<number> | undefined {
     return this.#draw(1, () => this.#cache.takeOne(), options);
   }
 
-  #takeSlowly(count: number, options: CallOptions | undefined): Promise<number[]> {
+  #takeSlowly(count: number, options: CallOptions | undefined): Promise<number[]> | undefined {
     return this.#draw(count, () => this.#cache.takeMany(count), options);
   }
 
-  #draw<Result>(need: number, take: () => Result, options?: CallOptions): Promise<Result> {
+  #draw<Result>(need: number, take: () => Result, options?: CallOptions): Promise<Result> | undefined {
+    if (this.#retired) return undefined;
     try {
       if (options !== undefined) {
         assertCallOptions(options);
         options.signal?.throwIfAborted();
       }
-      this.#assertOpen();
-      const breathes = this.#immediate >= IMMEDIATE_ANSWERS;
-      if (this.#line.size === 0 && this.cached >= need && !breathes) {
-        this.#immediate++;
-        this.#uncounted += need;
+      this.assertOpen();
+      const yields = this.#pace.answersSinceYield >= IMMEDIATE_ANSWERS;
+      if (this.#line.size === 0 && this.cached >= need && !yields) {
+        this.#pace.answersSinceYield++;
+        this.#drawnSlowly += need;
         this.#cache.closeRun();
         const result = take();
         this.#openRun();
         return Promise.resolve(result);
       }
-      if (this.cached < need) this.#refill.throwVerdict();
+      if (this.cached < need) this.#refill.throwUntold();
       const served = this.#line.wait(need, take, options);
-      this.#uncounted += need;
-      if (breathes) this.#breathe();
-      else this.#serve();
+      this.#drawnSlowly += need;
+      if (yields) this.#yieldToEventLoop();
+      else this.serve();
       return served;
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  #breathe(): void {
+  #yieldToEventLoop(): void {
     this.#cache.closeRun();
-    if (this.#breathing) return;
-    this.#breathing = true;
+    if (this.#yielding) return;
+    this.#yielding = true;
     this.#options.clock.soon(() => {
-      this.#breathing = false;
-      this.#immediate = 0;
-      this.#serve();
+      this.#yielding = false;
+      this.#pace.answersSinceYield = 0;
+      this.serve();
     });
-  }
-
-  /** Serves whoever the cache can serve, in order, and sees to it that the rest will be served. */
-  #serve(): void {
-    if (this.#breathing) return;
-    this.#measure();
-    for (let head = this.#line.head; head !== undefined; head = this.#line.head) {
-      if (head.holdsLine) {
-        if (this.#refill.idle) head.serve();
-        return;
-      }
-      if (this.#cache.size < head.need) break;
-      head.serve();
-    }
-    if (this.#line.size > 0 || this.#refill.isLow(this.#cache.size)) this.#refill.start();
   }
 
   /**
@@ -256,17 +193,12 @@ export class BlockAllocator {
 
   #measure(): void {
     this.#cache.closeRun();
-    this.#options.blockSize.drew(this.#uncounted + this.#cache.countDrawn());
-    this.#uncounted = 0;
+    this.#options.blockSize.recordDrawn(this.#drawnSlowly + this.#cache.countDrawn());
+    this.#drawnSlowly = 0;
   }
 
-  #assertOpen(): void {
+  /** @throws SequenceError `CLOSED` during shutdown. */
+  assertOpen(): void {
     if (this.#closed) throw closedError(this.#options.name);
-  }
-
-  #forget(): void {
-    this.#cache.startAnew();
-    this.#refill.forget();
-    this.#immediate = this.#uncounted = 0;
   }
 }

@@ -80,12 +80,23 @@ export class BlockCache {
     return ids;
   }
 
-  /** Drops all ids at or below `id`. */
-  dropThrough(id: number): void {
+  /** Takes `count` ids of the run, which must have as many. */
+  takeFromRun(count: number): number[] {
+    const ids = new Array<number>(count);
+    let id = this.last;
+    for (let index = 0; index < count; index++) ids[index] = ++id;
+    this.last = id;
+    return ids;
+  }
+
+  /** Drops all ids at or below `id`, and says how many. */
+  dropThrough(id: number): number {
     this.closeRun();
+    const before = this.#stored;
     for (let [head] = this.#blocks; head !== undefined && head.first <= id; [head] = this.#blocks) {
       this.#shift(id - head.first + 1);
     }
+    return before - this.#stored;
   }
 
   /** Drops all ids. */
@@ -93,12 +104,6 @@ export class BlockCache {
     this.closeRun();
     this.#blocks = [];
     this.#stored = 0;
-  }
-
-  /** Tests only: as if no id was ever handed out. */
-  startAnew(): void {
-    this.clear();
-    this.last = this.limit = this.#runStart = this.highest = 0;
   }
 
   /** Removes up to `most` contiguous ids from the front. */

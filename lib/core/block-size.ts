@@ -66,15 +66,8 @@ export class BlockSize {
     this.#fixed = typeof option === 'number';
   }
 
-  /** Forgets what was measured; the bounds stay. */
-  forget(): void {
-    this.#rate = this.#claimTime = this.#lostRaces = 0;
-    this.#lookedAt = undefined;
-    this.#scale = this.#factor = 1;
-  }
-
   /** `drawn`: ids drawn since the last call. */
-  drew(drawn: number): void {
+  recordDrawn(drawn: number): void {
     const now = this.#clock.now();
     if (this.#lookedAt !== undefined) {
       const elapsed = now - this.#lookedAt;

@@ -1,151 +1,106 @@
+import { show } from '../common/arguments.js';
+import { sequenceError, SequenceIdentityError } from '../common/sequence-error.js';
+import type { Block, CounterState, FenceRequest, SequenceStore } from '../store/sequence-store.js';
+import type { Attempt } from './attempt.js';
 import type { Floor } from './core-options.js';
-import { MAX_COUNT, show } from '../common/arguments.js';
-import type { CallOptions } from './call-options.js';
-import { diagnostics, type ClaimMessage } from './diagnostics.js';
-import { DirectCalls } from './counter-calls.js';
-import { type Asks, type Patience, RetryLoop } from './attempts.js';
-import { SequenceError, SequenceIdentityError } from '../common/sequence-error.js';
-import type { Block, CounterState, SequenceStore } from '../store/sequence-store.js';
-import type { Clock } from '../common/clock.js';
 
-export interface ClaimerOptions {
+export interface CheckedStoreOptions {
   name: string;
   store: SequenceStore;
   /** The first id of a counter that does not exist yet, asked when it is needed. */
   start: () => number;
   /** Asked at first contact: no id at or below what it returns is ever claimed. */
   floor: ((name: string) => Floor | Promise<Floor>) | undefined;
-  timeout: number;
-  /** How many calls other than draws may be under way. */
-  maxWaiters: number;
-  clock: Clock;
 }
 
-/** Claims blocks of one sequence: the requests, the retries, and the check of every answer. */
-export class Claimer {
-  readonly retry: RetryLoop;
-  /** What does not draw. */
-  readonly calls: DirectCalls;
-  readonly #options: ClaimerOptions;
-  #contacted = false;
+/** What a claim asks for, decided when its request is sent. */
+export interface ClaimDecision {
+  count: number;
+  /** The highest id that this process has seen: the block must lie above. */
+  above: number;
+  /** The counter is raised to this value before the claim. */
+  ensured: number | undefined;
+}
 
-  constructor(options: ClaimerOptions) {
+/** What the caller of a fence decides. */
+export type FenceDecision = Pick<FenceRequest, 'jump' | 'above' | 'epoch'>;
+
+/** One sequence's store. Each method is one attempt: the floor hook is asked where it is due, and the answer is checked. */
+export class CheckedStore {
+  readonly #options: CheckedStoreOptions;
+  #contacted: boolean;
+
+  /** `contacted`: a claim of this sequence succeeded before, so the floor hook is not asked again. */
+  constructor(options: CheckedStoreOptions, contacted = false) {
     this.#options = options;
-    const { name, timeout, maxWaiters, clock } = options;
-    this.retry = new RetryLoop(name, timeout, clock);
-    this.calls = new DirectCalls(name, this.retry, timeout, maxWaiters, clock);
+    this.#contacted = contacted;
   }
 
-  /**
-   * `count` is asked before each attempt, and `ensured`: the counter is raised to it before the claim. `above` is the
-   * highest id this process ever saw of the sequence.
-   */
-  async claim(
-    count: () => number,
-    above: () => number,
-    patience: Patience,
-    ensured: () => number | undefined = () => undefined,
-  ): Promise<{ block: Block; took: number }> {
-    const { name, store, start, clock } = this.#options;
-    let begun = clock.now();
-    const block = await this.retry.run(
-      async (signal, asks) => {
-        const floor = await this.#floorAtFirstContact(asks);
-        signal.throwIfAborted();
-        const wanted = count();
-        const answer = await store.claim({
-          name,
-          count: wanted,
-          start: start(),
-          floor: higher(floor, ensured()),
-          signal,
-        });
-        this.#verify(answer, wanted, above());
-        return answer;
-      },
-      {
-        ...patience,
-        failed: (error) => {
-          // Lost races are what a claim costs here; an outage is not, and must not size blocks after it is over.
-          if (error.code !== 'CONFLICT') begun = clock.now();
-          patience.failed(error);
-        },
-      },
-    );
-    this.#contacted = true;
-    const took = clock.now() - begun;
-    if (diagnostics.claim.hasSubscribers) {
-      const { first, last } = block;
-      diagnostics.claim.publish({ sequence: name, first, last, took } satisfies ClaimMessage);
-    }
-    return { block, took };
+  get contacted(): boolean {
+    return this.#contacted;
   }
 
-  /** `failed` is told of every failed attempt. */
-  ensureAtLeast(
-    id: number,
-    options: CallOptions | undefined,
-    failed: (error: SequenceError) => void,
-  ): Promise<void> {
+  /** `decide` is asked once, when the store reads the count: a store that queues claims reads it when it sends them. */
+  async claim(attempt: Attempt, decide: () => ClaimDecision): Promise<Block> {
     const { name, store, start } = this.#options;
-    return this.calls.make(
-      async (signal, asks) => {
-        const floor = await this.#floorAtFirstContact(asks);
-        signal.throwIfAborted();
-        await store.ensureAtLeast({ name, id, start: start(), floor, signal });
+    const { signal, progress } = attempt;
+    const floor = await this.#floorAtFirstContact(attempt);
+    signal.throwIfAborted();
+    let decided: ClaimDecision | undefined;
+    const decision = () => (decided ??= decide());
+    // Getters of its own, so that a copy of the request has what they gave.
+    const block = await store.claim({
+      name,
+      start: start(),
+      get count() {
+        return decision().count;
       },
-      options,
-      { failed },
-    );
-  }
-
-  inspect(options?: CallOptions): Promise<CounterState | undefined> {
-    const { name, store } = this.#options;
-    return this.calls.make((signal) => store.inspect({ name, signal }), options, { looks: true });
-  }
-
-  /** `failed` is told of every failed attempt. */
-  fence(
-    request: { jump: number; above: number | undefined; epoch: string },
-    options: CallOptions | undefined,
-    failed: (error: SequenceError) => void,
-  ): Promise<CounterState> {
-    const { name, store } = this.#options;
-    return this.calls.make(
-      async (signal, asks) => {
-        if (store.fence === undefined) {
-          throw new SequenceError(
-            'REJECTED',
-            `Sequence "${name}": this store cannot fence. Nothing was changed.`,
-            { sequence: name },
-          );
-        }
-        const floor = await this.#floor(asks);
-        signal.throwIfAborted();
-        return store.fence({ name, ...request, floor, signal });
+      get floor() {
+        return higher(floor, decision().ensured);
       },
-      options,
-      { failed },
-    );
+      signal,
+      progress,
+    });
+    this.#verify(block, decision());
+    this.#contacted = true;
+    return block;
   }
 
-  /** Tests only: the counter starts anew, so the next claim is a first contact again. */
-  forget(): void {
-    this.#contacted = false;
-    this.retry.forget();
+  async ensureAtLeast(attempt: Attempt, id: number): Promise<void> {
+    const { name, store, start } = this.#options;
+    const { signal, progress } = attempt;
+    const floor = await this.#floorAtFirstContact(attempt);
+    signal.throwIfAborted();
+    await store.ensureAtLeast({ name, id, start: start(), floor, signal, progress });
+  }
+
+  inspect({ signal, progress }: Attempt): Promise<CounterState | undefined> {
+    const { name, store } = this.#options;
+    return store.inspect({ name, signal, progress });
+  }
+
+  async fence(attempt: Attempt, decision: FenceDecision): Promise<CounterState> {
+    const { name, store } = this.#options;
+    const { signal, progress } = attempt;
+    if (store.fence === undefined) {
+      throw sequenceError(name, 'REJECTED', 'this store cannot fence. Nothing was changed.');
+    }
+    const floor = await this.#floor(attempt);
+    signal.throwIfAborted();
+    return store.fence({ name, ...decision, floor, signal, progress });
   }
 
   /**
-   * The allocator's own guard, whatever the store: a block that is no block of `count` safe integers, or does not lie
-   * above every id seen before, is never handed out.
+   * The allocator's own guard, whatever the store: a block is handed out only if it has `count` safe integers, all above
+   * every id seen before.
    */
-  #verify({ first, last }: Block, count: number, above: number): void {
+  #verify({ first, last }: Block, { count, above }: ClaimDecision): void {
     const { name } = this.#options;
     if (!Number.isSafeInteger(first) || !Number.isSafeInteger(last) || last - first + 1 !== count) {
-      throw new SequenceError(
+      throw sequenceError(
+        name,
         'CORRUPT',
-        `Sequence "${name}": the store answered a claim of ${count} ids with ${show(first)} to ${show(last)}. Nothing of it was handed out; the store is faulty.`,
-        { sequence: name },
+        `the store answered a claim of ${count} ids with ${show(first)} to ${show(last)}. Nothing of it was handed out; the store is faulty.`,
       );
     }
     if (first <= above) {
@@ -158,44 +113,37 @@ export class Claimer {
     }
   }
 
-  #floorAtFirstContact(asks: Asks): Promise<number | undefined> | undefined {
-    return this.#contacted ? undefined : this.#floor(asks);
+  #floorAtFirstContact(attempt: Attempt): Promise<number | undefined> | undefined {
+    return this.#contacted ? undefined : this.#floor(attempt);
   }
 
-  async #floor(asks: Asks): Promise<number | undefined> {
+  async #floor(attempt: Attempt): Promise<number | undefined> {
     const { name, floor } = this.#options;
     if (floor === undefined) return undefined;
+    attempt.waitFor('the floor hook');
     let value: Floor;
     try {
-      asks('the floor hook');
       value = await floor(name);
-      asks('the store');
     } catch (cause) {
-      throw new SequenceError('FLOOR', `Sequence "${name}": the floor hook failed. Nothing was claimed.`, {
-        sequence: name,
-        cause,
-      });
+      throw sequenceError(name, 'FLOOR', 'the floor hook failed. Nothing was claimed.', { cause });
     }
-    if (value === null || value === undefined) return undefined;
-    const number =
-      typeof value === 'bigint' || (typeof value === 'string' && /^\d{1,16}$/.test(value))
-        ? Number(value)
-        : value;
-    if (typeof number !== 'number' || !Number.isSafeInteger(number) || number < 0) {
-      throw new SequenceError(
-        'FLOOR',
-        `Sequence "${name}": expected the floor hook to return null, undefined or an integer from 0 to 2^53 - 1 ` +
-          `(number, bigint or decimal string), got ${show(value)}. Nothing was claimed.`,
-        { sequence: name },
-      );
-    }
-    return number;
+    attempt.waitFor('the store');
+    return value === null || value === undefined ? undefined : floorOf(name, value);
   }
+}
+
+function floorOf(name: string, value: NonNullable<Floor>): number {
+  const isText = typeof value === 'bigint' || (typeof value === 'string' && /^\d{1,16}$/.test(value));
+  const number = isText ? Number(value) : value;
+  if (typeof number === 'number' && Number.isSafeInteger(number) && number >= 0) return number;
+  throw sequenceError(
+    name,
+    'FLOOR',
+    'expected the floor hook to return null, undefined or an integer from 0 to 2^53 - 1 (number, bigint or decimal ' +
+      `string), got ${show(value)}. Nothing was claimed.`,
+  );
 }
 
 function higher(one: number | undefined, other: number | undefined): number | undefined {
   return one === undefined || other === undefined ? (one ?? other) : Math.max(one, other);
 }
-
-/** The greatest id `ensureAtLeast` accepts: a claim of any size must still fit below 2^53 - 1. */
-export const MAX_ENSURED = Number.MAX_SAFE_INTEGER - MAX_COUNT;

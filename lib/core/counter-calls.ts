@@ -1,82 +1,114 @@
-import { assertCallOptions, type CallOptions } from './call-options.js';
-import type { Clock } from '../common/clock.js';
-import { type Attempt, closedError, GaveUp, type Patience, type RetryLoop } from './attempts.js';
+import { type AbortListeners } from '../common/abort.js';
+import { afterWaiting, type Clock } from '../common/clock.js';
 import type { SequenceError } from '../common/sequence-error.js';
-import { tooManyWaitersError } from './waiting-line.js';
+import { ABANDONED, type Answerer, type Attempt } from './attempt.js';
+import type { Attempts } from './attempts.js';
+import { assertCallOptions, type CallOptions } from './call-options.js';
+import { closedError, timeoutError, tooManyWaitersError } from './core-errors.js';
 
-/** The calls that draw no ids and so stand in no line: each waits for itself, until its time or its signal ends it. */
-export class DirectCalls {
-  /** Also for callers who have left: an attempt outlives them. */
+export interface CounterCallsOptions {
+  name: string;
+  timeout: number;
+  /** How many calls may be under way. */
+  maxCalls: number;
+  clock: Clock;
+  abortListeners: AbortListeners;
+  /** Tests only: settles when the counter has started anew. */
+  ready: Promise<void> | undefined;
+  /** Told of every failed attempt. */
+  onFailure(error: SequenceError): void;
+}
+
+/** `inspect`, `ensureAtLeast` and `fence`: they draw no ids, so they stand in no line. Each waits for itself. */
+export class CounterCalls {
+  /** Also calls whose callers have left: their attempts outlive them. */
   #underWay = 0;
   readonly #whenSettled: (() => void)[] = [];
   #closed = false;
+  readonly #options: CounterCallsOptions;
 
-  constructor(
-    private readonly name: string,
-    private readonly retry: RetryLoop,
-    private readonly timeout: number,
-    private readonly most: number,
-    private readonly clock: Clock,
-  ) {}
+  constructor(options: CounterCallsOptions) {
+    this.#options = options;
+  }
 
+  get underWay(): number {
+    return this.#underWay;
+  }
+
+  /** `writes`: the call may have taken effect when it fails without an answer. */
   async make<Result>(
-    attempt: Attempt<Result>,
+    attempts: Attempts,
+    work: (attempt: Attempt) => Promise<Result>,
     options: CallOptions = {},
-    { failed = () => {}, looks = false }: Partial<Pick<Patience, 'failed' | 'looks'>> = {},
+    { writes }: { writes: boolean },
   ): Promise<Result> {
     assertCallOptions(options);
-    const { signal, timeout = this.timeout } = options;
+    const { name, clock, ready, onFailure, abortListeners } = this.#options;
+    const { signal, timeout = this.#options.timeout } = options;
     signal?.throwIfAborted();
-    if (this.#closed) throw closedError(this.name);
+    if (this.#closed) throw closedError(name);
     this.assertRoom();
-    const deadline = this.clock.now() + timeout;
-    let wanted = true;
-    /** Whether an attempt that wrote may have been applied, and whether one is under way. */
-    let [written, writing] = [false, false];
-    let cancel: () => void = () => {};
-    let abort: () => void = () => {};
-    const noted: Attempt<Result> = (attempted, asks) => {
-      writing = !looks;
-      return attempt(attempted, (whom) => {
-        writing = !looks && whom === 'the store';
-        asks(whom);
+    const deadline = clock.now() + timeout;
+    const left = () => Math.max(0, deadline - clock.now());
+    let isWanted = true;
+    let mayHaveWritten = false;
+    let asking: Answerer | undefined;
+    const effectUnknown = () => writes && (mayHaveWritten || asking === 'the store');
+    const watched = (attempt: Attempt): Promise<Result> => {
+      asking = 'the store';
+      const { signal, progress } = attempt;
+      return work({
+        signal,
+        progress,
+        waitFor: (answerer) => attempt.waitFor((asking = answerer)),
+        abandon: () => attempt.abandon(),
       });
     };
-    const patience = {
-      wanted: () => wanted,
-      deadline: () => deadline,
-      failed: (error: SequenceError) => {
-        written ||= !looks && error.ambiguous;
-        writing = false;
-        failed(error);
-      },
-      looks,
+
+    const repeat = async (): Promise<Result> => {
+      await ready;
+      for (;;) {
+        await attempts.pause(left());
+        if (attempts.closed || !isWanted) throw closedError(name, effectUnknown());
+        try {
+          const result = await attempts.make(watched);
+          if (result !== ABANDONED) return result;
+        } catch (caught) {
+          const error = caught as SequenceError;
+          mayHaveWritten ||= error.ambiguous;
+          asking = undefined;
+          onFailure(error);
+          if (!attempts.mayRetry(error, left())) throw error;
+        }
+      }
     };
+
     this.#underWay++;
+    let cancel: () => void = () => {};
+    let removeAbort: () => void = () => {};
     try {
       return await Promise.race([
-        this.retry.run(noted, patience).finally(() => this.#ended()),
+        repeat().finally(() => this.#ended()),
         new Promise<never>((_, reject) => {
-          cancel = this.clock.after(timeout, () => reject(this.retry.timedOut(timeout, written || writing)));
-          abort = () => reject(signal?.reason);
-          signal?.addEventListener('abort', abort, { once: true });
+          const expire = () => reject(timeoutError(name, timeout, attempts, effectUnknown()));
+          cancel = afterWaiting(clock, timeout, expire);
+          if (signal !== undefined) removeAbort = abortListeners.add(signal, () => reject(signal.reason));
         }),
       ]);
-    } catch (error) {
-      throw error instanceof GaveUp ? closedError(this.name, written || writing) : error;
     } finally {
-      wanted = false;
+      isWanted = false;
       cancel();
-      signal?.removeEventListener('abort', abort);
+      removeAbort();
     }
   }
 
   /** Nothing queues without bound. */
   assertRoom(): void {
-    if (this.#underWay >= this.most) throw tooManyWaitersError(this.name, this.#underWay);
+    const { name, maxCalls } = this.#options;
+    if (this.#underWay >= maxCalls) throw tooManyWaitersError(name, this.#underWay);
   }
 
-  /** Refuses new ones; those under way go on. */
+  /** Refuses new calls. Those under way go on. */
   close(): void {
     this.#closed = true;
   }

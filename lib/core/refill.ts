@@ -1,74 +1,85 @@
-import type { BlockCache } from './block-cache.js';
-import type { BlockSize } from './block-size.js';
-import type { CallOptions } from './call-options.js';
-import { type Claimer, MAX_ENSURED } from './checked-store.js';
 import type { Clock } from '../common/clock.js';
-import { diagnostics, type StallMessage } from './diagnostics.js';
-import { GaveUp } from './attempts.js';
 import type { SequenceError } from '../common/sequence-error.js';
 import type { Block } from '../store/sequence-store.js';
+import { ABANDONED, type Attempt } from './attempt.js';
+import type { Attempts } from './attempts.js';
+import type { BlockCache } from './block-cache.js';
+import type { BlockSize } from './block-size.js';
+import type { CheckedStore, ClaimDecision } from './checked-store.js';
+import { type ClaimMessage, diagnostics, type StallMessage } from './diagnostics.js';
+import type { EnsuredIds } from './ensured-ids.js';
 import type { WaitingLine } from './waiting-line.js';
-
-/** Ids by which a claim may jump ahead of calls of ensureAtLeast: one far id must not take a counter to its end. */
-const LONGEST_LEAD = 10_000;
 
 export interface RefillOptions {
   name: string;
-  claimer: Claimer;
-  blockSize: BlockSize;
-  /** Milliseconds a prefetch is repeated; callers who wait have time-outs of their own. */
+  /** Milliseconds a prefetch is repeated. Callers who wait have time limits of their own. */
   timeout: number;
   clock: Clock;
+  store: CheckedStore;
+  attempts: Attempts;
   cache: BlockCache;
   line: WaitingLine;
-  /** Serves whoever waits, after the cache has changed. */
+  blockSize: BlockSize;
+  ensured: EnsuredIds;
+  /** Tests only: settles when the counter has started anew. */
+  ready: Promise<void> | undefined;
+  /** Serves those who wait, after the cache has changed. */
   serve(): void;
 }
 
 /**
- * Brings blocks into the cache, and knows what failed claims mean for it. Invariants:
+ * Brings blocks into the cache, and knows what a failed claim means for it. Invariants:
  * - At most one claim is in flight.
- * - While ensureAtLeast calls are under way nothing is prefetched. A claim for those who wait raises the counter to the
- *   highest id being ensured itself, so that its block lies above: calls that overlap without end starve nobody.
+ * - A claim outlives its callers: its block is for those who call next. But after {@link supersede} its answer gives no
+ *   block and no error.
+ * - While `ensureAtLeast` calls are under way nothing is prefetched: it would have to be dropped again.
  */
 export class Refill {
   /** Whether claims are made before anybody waits. */
   prefetches = true;
   readonly #options: RefillOptions;
-  /** Somebody who does not wait in line found nothing: that much is claimed though nothing is prefetched. */
+  /** A `tryNext()` found nothing: one claim is made for it even when prefetching has stopped. */
   #asked = false;
-  #claiming = false;
+  #claiming: Promise<void> | undefined;
+  /** The attempt in flight. */
+  #attempt: Attempt | undefined;
+  /** When, on the clock, the claim was sent, lost races included. An outage begins it anew: it must not size blocks. */
+  #sentAt: number | undefined;
   #epoch: string | undefined;
-  /** A verdict nobody has been told. */
-  #verdict: SequenceError | undefined;
-  #ensuring = 0;
-  /** Ids up to here are ensured: never handed out. */
-  #ensured = 0;
-  /** The same while `ensureAtLeast` calls are under way; falls back if they fail, else no claim could ever pass it. */
-  #ensuredSoon = 0;
-  /** How far the next claim jumps ahead of it: twice what the last one, sent meanwhile, was overtaken by. */
-  #lead = 0;
+  /** The error of a claim in the background, until a call has been told. */
+  #untoldError: SequenceError | undefined;
 
-  constructor(options: RefillOptions) {
+  /** `epoch`: of the last block that is cached. */
+  constructor(options: RefillOptions, epoch: string | undefined) {
     this.#options = options;
+    this.#epoch = epoch;
   }
 
-  /** Nothing is under way that would change the cache. */
-  get idle(): boolean {
-    return !this.#claiming && this.#ensuring === 0;
+  /** The epoch of the last block. */
+  get epoch(): string | undefined {
+    return this.#epoch;
   }
 
-  /** After a verdict nothing is prefetched until a call has been told: it may hold for long. */
+  /** Whether nothing is under way, and nobody has to be told anything. */
+  get isIdle(): boolean {
+    return this.#claiming === undefined && this.#untoldError === undefined;
+  }
+
+  /** Resolves when no claim is in flight. */
+  async settled(): Promise<void> {
+    await this.#claiming;
+  }
+
+  /** After an error in the background nothing is prefetched until a call has been told: the error may last for long. */
   isLow(cached: number): boolean {
-    return this.prefetches && this.#verdict === undefined && cached < this.#options.blockSize.lowWater();
+    return this.prefetches && this.#untoldError === undefined && cached < this.#options.blockSize.lowWater();
   }
 
   start(): void {
-    const { head } = this.#options.line;
-    const heldBack = head === undefined ? this.#ensuring > 0 && !this.#asked : head.holdsLine;
-    if (this.#claiming || heldBack) return;
-    this.#claiming = true;
-    void this.#claim();
+    const { line, ensured } = this.#options;
+    const forNobody = line.head === undefined && ensured.underWay && !this.#asked;
+    if (this.#claiming !== undefined || forNobody) return;
+    this.#claiming = this.#claim();
   }
 
   /** One claim for a caller who will come again rather than wait. */
@@ -77,129 +88,123 @@ export class Refill {
     this.start();
   }
 
-  /** Ids at or below `id` are dropped before the first request, and from answers that arrive while it runs. */
-  async ensureAtLeast(id: number, options?: CallOptions): Promise<void> {
-    const { cache, claimer, serve } = this.#options;
-    claimer.calls.assertRoom();
-    cache.dropThrough(id);
-    this.#ensuredSoon = Math.max(this.#ensuredSoon, id);
-    this.#ensuring++;
-    try {
-      await claimer.ensureAtLeast(id, options, (error) => this.#heed(error));
-      this.#ensured = Math.max(this.#ensured, id);
-    } finally {
-      if (--this.#ensuring === 0) this.#ensuredSoon = this.#ensured;
-      serve();
-    }
-  }
-
-  /** The verdict that nobody was told of, once; a new claim starts with it. */
-  throwVerdict(): void {
-    const verdict = this.#verdict;
-    if (verdict === undefined) return;
-    this.#verdict = undefined;
+  /** Throws the error that nobody has been told, once. A new claim starts with it. */
+  throwUntold(): void {
+    const error = this.#untoldError;
+    if (error === undefined) return;
+    this.#untoldError = undefined;
     this.start();
-    throw verdict;
+    throw error;
   }
 
-  /** Claims nothing while `action` runs. */
-  async pause(action: () => Promise<void>): Promise<void> {
-    this.#claiming = true;
-    try {
-      await action();
-    } finally {
-      this.#claiming = false;
+  /** The claim in flight belongs to a former life of the counter: it is made anew where somebody still wants it. */
+  supersede(): void {
+    this.#attempt?.abandon();
+  }
+
+  /** What any failed attempt, of a claim or of another call, means for the cache and the next block. */
+  onFailure(error: SequenceError): void {
+    const { cache, blockSize } = this.#options;
+    if (error.dropsCache) {
+      cache.clear();
+      this.supersede();
     }
-  }
-
-  /** Tests only: as if nothing was ever claimed. */
-  forget(): void {
-    this.#epoch = this.#verdict = undefined;
-    this.#ensured = this.#ensuredSoon = this.#lead = 0;
-    this.#options.blockSize.forget();
-    this.#options.claimer.forget();
+    if (error.code === 'CONFLICT') blockSize.raceLost();
+    else if (error.ambiguous) blockSize.answerLost();
   }
 
   async #claim(): Promise<void> {
-    const { claimer, blockSize, clock, timeout, cache, line, serve } = this.#options;
+    const { attempts, clock, line, ready, serve } = this.#options;
     const begun = clock.now();
     let arrived = false;
-    try {
-      const { block, took } = await claimer.claim(
-        () =>
-          blockSize.count(
-            Math.max(0, line.need - cache.size),
-            Math.max(0, (line.head?.need ?? 0) - cache.size),
-            cache.size,
-          ),
-        () => cache.highest,
-        {
-          wanted: () =>
-            line.head === undefined
-              ? (this.prefetches || this.#asked) && clock.now() < begun + timeout
-              : !line.head.holdsLine,
-          deadline: () =>
-            Math.max(line.head?.since ?? begun, line.progress) + (line.head?.timeout ?? timeout),
-          failed: (error) => this.#heed(error),
-        },
-        () => this.#floor(),
-      );
-      blockSize.accepted(took);
-      this.#accept(block);
-      arrived = true;
-    } catch (error) {
-      if (!(error instanceof GaveUp)) this.#condemn(error as SequenceError);
+    this.#sentAt = undefined;
+    await ready;
+    while (!arrived && this.#isWanted(begun)) {
+      await attempts.pause(this.#left(begun));
+      if (attempts.closed || !this.#isWanted(begun)) break;
+      try {
+        const block = await attempts.make((attempt) => this.#send(attempt));
+        if (block === ABANDONED) continue;
+        this.#accept(block);
+        arrived = true;
+      } catch (caught) {
+        const error = caught as SequenceError;
+        this.#attempt = undefined;
+        // A lost race is part of what a claim costs. An outage is not: it must not size blocks once it is over.
+        if (error.code !== 'CONFLICT') this.#sentAt = undefined;
+        this.onFailure(error);
+        if (attempts.mayRetry(error, this.#left(begun))) continue;
+        this.#tell(error);
+        break;
+      }
     }
-    this.#asked = this.#claiming = false;
-    // A prefetch that failed is not repeated by itself: the next draw finds the cache low and starts another.
+    this.#asked = false;
+    this.#attempt = this.#claiming = undefined;
+    // A failed prefetch is not repeated by itself: the next draw finds the cache low and starts another.
     if (arrived || line.size > 0) serve();
   }
 
+  #send(attempt: Attempt): Promise<Block> {
+    this.#attempt = attempt;
+    return this.#options.store.claim(attempt, () => this.#decide());
+  }
+
+  #isWanted(begun: number): boolean {
+    const { line, clock, timeout } = this.#options;
+    return line.head !== undefined || ((this.prefetches || this.#asked) && clock.now() < begun + timeout);
+  }
+
+  /** Milliseconds until the caller who waits longest gives up. */
+  #left(begun: number): number {
+    const { line, clock, timeout } = this.#options;
+    const since = Math.max(line.head?.since ?? begun, line.progress);
+    return Math.max(0, since + (line.head?.timeout ?? timeout) - clock.now());
+  }
+
+  #decide(): ClaimDecision {
+    const { blockSize, cache, line, ensured, clock } = this.#options;
+    this.#sentAt ??= clock.now();
+    const spare = ensured.spare();
+    const missing = (need: number) => (need > cache.size ? need - cache.size + spare : 0);
+    return {
+      count: blockSize.count(missing(line.need), missing(line.head?.need ?? 0), cache.size),
+      above: cache.highest,
+      ensured: ensured.floor(cache.highest),
+    };
+  }
+
   #accept(block: Block): void {
-    const { clock, name, cache, line } = this.#options;
-    if (block.epoch !== this.#epoch) {
-      cache.clear();
-      this.#epoch = block.epoch;
-    }
-    cache.add(block, this.#ensuredSoon);
-    const overtakenBy = this.#ensuredSoon - block.first + 1;
-    this.#lead = block.last > this.#ensuredSoon ? 0 : Math.min(2 * overtakenBy, LONGEST_LEAD);
-    this.#verdict = undefined;
+    const { clock, name, cache, line, blockSize, ensured } = this.#options;
     const now = clock.now();
-    // A block of which nothing is left is none: whoever waits has a right to an error in time.
-    if (block.last > this.#ensuredSoon) line.progress = now;
+    const took = now - (this.#sentAt ?? now);
+    blockSize.accepted(took);
+    if (block.epoch !== this.#epoch) cache.clear();
+    this.#epoch = block.epoch;
+    cache.add(block, ensured.highest);
+    ensured.arrived(block);
+    this.#untoldError = undefined;
+    if (diagnostics.claim.hasSubscribers) {
+      const { first, last } = block;
+      diagnostics.claim.publish({ sequence: name, first, last, took } satisfies ClaimMessage);
+    }
     if (line.head !== undefined && diagnostics.stall.hasSubscribers) {
       const waited = now - line.head.since;
       diagnostics.stall.publish({ sequence: name, waiting: line.size, waited } satisfies StallMessage);
     }
   }
 
-  /** Also once ensured: should the counter not stand there after all, claims below would be dropped for ever. */
-  #floor(): number | undefined {
-    if (this.#ensuring > 0) return Math.min(this.#ensuredSoon + this.#lead, MAX_ENSURED);
-    return this.#options.cache.highest < this.#ensured ? this.#ensured : undefined;
-  }
-
-  /** What a failed attempt means for the cache and the next size, whether or not it is repeated. */
-  #heed(error: SequenceError): void {
-    const { cache, blockSize } = this.#options;
-    if (error.dropsCache) cache.clear();
-    if (error.code === 'CONFLICT') blockSize.raceLost();
-    else if (error.ambiguous) blockSize.answerLost();
-  }
-
-  /** A verdict goes to everybody the cache cannot serve; if that is nobody, to the next call it cannot serve. */
-  #condemn(verdict: SequenceError): void {
+  /** The error goes to everybody whom the cache cannot serve. If that is nobody, it goes to the next call it cannot serve. */
+  #tell(error: SequenceError): void {
     const { cache, line } = this.#options;
     cache.closeRun();
     let told = false;
-    for (let head = line.head; head !== undefined && !head.holdsLine; head = line.head) {
+    for (let { head } = line; head !== undefined; head = line.head) {
       if (cache.size >= head.need) head.serve();
       else {
-        head.reject(verdict);
+        head.reject(error);
         told = true;
       }
     }
-    this.#verdict = told ? undefined : verdict;
+    this.#untoldError = told ? undefined : error;
   }
 }

@@ -1,25 +1,34 @@
 import { isDeepStrictEqual } from 'node:util';
+import { AbortListeners, within } from '../common/abort.js';
 import { assertName, show } from '../common/arguments.js';
-import { BlockAllocator } from './block-allocator.js';
-import { assertBlockSize, BlockSize, type BlockSizeOption } from './block-size.js';
-import { MAX_TIMEOUT } from './call-options.js';
-import { Claimer } from './checked-store.js';
 import { type Clock, systemClock } from '../common/clock.js';
-import { closedError } from './attempts.js';
 import { SequenceError } from '../common/sequence-error.js';
 import type { SequenceStore } from '../store/sequence-store.js';
+import type { Pace } from './block-allocator.js';
+import { assertBlockSize, BlockSize, type BlockSizeOption } from './block-size.js';
+import { MAX_TIMEOUT } from './call-options.js';
+import { closedError, tooManySequencesError } from './core-errors.js';
 import { assertDefinition, type CoreOptions, type SequenceDefinition } from './core-options.js';
-import { Sequence, type SequenceCore, type Transform } from './sequence.js';
+import { SequenceCore } from './sequence-core.js';
+import { type CoreSource, Sequence, type Transform } from './sequence.js';
 
-interface Entry extends SequenceCore {
-  readonly blockSize: BlockSize;
-}
-
-/** The sequences of one application over one store: each name once, however many handles. Knows no Nest. */
-export class SequenceRegistry {
-  readonly #entries = new Map<string, Entry>();
+/**
+ * The sequences of one application over one store: each name once, however many handles. A reset puts another core in
+ * the place of a name's, and only the registry knows of it.
+ */
+export class SequenceRegistry implements CoreSource {
+  readonly abortListeners = new AbortListeners();
+  readonly #cores = new Map<string, SequenceCore>();
   readonly #definitions = new Map<string, SequenceDefinition>();
-  readonly #startingAnew = new Set<Promise<void>>();
+  /** Block sizes given to {@link get}: they outlive the core that they were given for. */
+  readonly #blockSizes = new Map<string, BlockSizeOption>();
+  readonly #pace: Pace = { answersSinceYield: 0 };
+  /** Cores whose callers of before a reset are still being served. */
+  readonly #retiring = new Set<SequenceCore>();
+  /** Tests only: settles when the resets called so far are over. One waits for the other. */
+  #resets: Promise<void> | undefined;
+  /** Tests only: settles when the last reset of all counters is over. */
+  #resetting: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
   #prefetches = true;
 
@@ -48,7 +57,7 @@ export class SequenceRegistry {
       blockSize: known.blockSize ?? definition.blockSize,
     };
     this.#definitions.set(name, merged);
-    if (definition.blockSize !== undefined) this.#entries.get(name)?.blockSize.resize(definition.blockSize);
+    if (definition.blockSize !== undefined) this.#cores.get(name)?.blockSize.resize(definition.blockSize);
   }
 
   get<T = number>(name: string, transform?: Transform<T>, blockSize?: BlockSizeOption): Sequence<T> {
@@ -58,72 +67,66 @@ export class SequenceRegistry {
       );
     }
     if (blockSize !== undefined) assertBlockSize(blockSize);
-    const entry = this.entry(name);
-    if (blockSize !== undefined) entry.blockSize.resize(blockSize);
-    return new Sequence<T>(entry, transform);
+    const core = this.core(name);
+    if (blockSize !== undefined) {
+      this.#blockSizes.set(name, blockSize);
+      core.blockSize.resize(blockSize);
+    }
+    return new Sequence<T>(this, name, transform);
   }
 
-  entry(name: string): Entry {
-    return this.#entries.get(name) ?? this.#create(name);
+  core(name: string): SequenceCore {
+    return this.#cores.get(name) ?? this.#create(name);
   }
 
   get names(): Iterable<string> {
-    return this.#entries.keys();
+    return this.#cores.keys();
   }
 
   /** Verifies the store before the first claim, as far as it can be. */
   async open(): Promise<void> {
     const { timeout } = this.options;
     const controller = new AbortController();
-    let cancel: () => void = () => {};
-    const silence = new Promise<never>((_, reject) => {
-      cancel = this.clock.after(timeout, () => {
-        const error = new SequenceError('UNAVAILABLE', `The store gave no answer within ${timeout} ms.`);
-        // Before the abort: what the store makes of that does not hide the reason.
-        reject(error);
-        controller.abort(error);
-      });
-    });
+    const opened = Promise.resolve(this.store.open?.(controller.signal));
+    const silence = () => new SequenceError('UNAVAILABLE', `The store gave no answer within ${timeout} ms.`);
     try {
-      await Promise.race([this.store.open?.(controller.signal), silence]);
-    } finally {
-      cancel();
+      await within(opened, timeout, this.clock, silence);
+    } catch (error) {
+      controller.abort(error);
+      throw error;
     }
   }
 
   /** Also for names that are first used from now on. */
   stopPrefetching(): void {
     this.#prefetches = false;
-    for (const { allocator } of this.#entries.values()) allocator.stopPrefetching();
+    for (const core of this.#cores.values()) core.stopPrefetching();
   }
 
   /**
    * Tests only: runs `action`, which removes the counter of `name` or all counters, once the calls made before have
-   * settled. Calls made after it wait, also those of names that were never used. What removes counters is not known here.
+   * ended. Calls made after it go to a new core, which waits for that. What removes counters is not known here.
    */
   async startAnew(action: () => Promise<void>, name?: string): Promise<void> {
     if (this.#closing !== undefined) throw closedError(name ?? '*');
-    const entries = name === undefined ? [...this.#entries.values()] : [this.entry(name)];
-    let waiting = entries.length;
-    let start: () => void = () => {};
-    const done = new Promise<void>((resolve) => {
-      start = () => resolve((async () => action())());
-    });
-    const turns = entries.map(({ allocator }) =>
-      allocator.startAnew(() => {
-        if (--waiting === 0) start();
-        return done;
-      }),
-    );
-    if (entries.length === 0) start();
-    if (name === undefined) this.#startingAnew.add(done);
-    // The timers of an attempt nobody waits for are unref'd: under node:test the process would end here.
+    const retired = name === undefined ? [...this.#cores] : [[name, this.core(name)] as const];
+    const before = this.#resets;
+    const over = (async () => {
+      await Promise.all([before, ...retired.map(([, core]) => this.#retire(core))]);
+      await action();
+    })();
+    // Those who wait for the counter wait in any case. Only the caller of the reset is told that it failed.
+    const ready = over.catch(() => {});
+    this.#resets = ready;
+    if (name === undefined) this.#resetting = ready;
+    for (const [each] of retired) this.#cores.set(each, this.#build(each, ready));
+    // The timers of an attempt that nobody waits for are unref'd: under node:test the process would end here.
     const release = this.clock.after(MAX_TIMEOUT, () => {});
     try {
-      await Promise.all([done, ...turns]);
+      await over;
     } finally {
       release();
-      this.#startingAnew.delete(done);
+      if (this.#resetting === ready) this.#resetting = undefined;
     }
   }
 
@@ -135,32 +138,45 @@ export class SequenceRegistry {
 
   async #close(): Promise<void> {
     const { closeTimeout } = this.options;
-    await Promise.all([...this.#entries.values()].map(({ allocator }) => allocator.close(closeTimeout)));
+    const cores = [...this.#cores.values(), ...this.#retiring];
+    await Promise.all(cores.map((core) => core.close(closeTimeout)));
     await this.store.close?.();
   }
 
-  #create(name: string): Entry {
+  async #retire(core: SequenceCore): Promise<void> {
+    this.#retiring.add(core);
+    await core.retire();
+    this.#retiring.delete(core);
+  }
+
+  #create(name: string): SequenceCore {
     assertName(name);
     if (this.#closing !== undefined) throw closedError(name);
-    const { options, clock, store } = this;
-    if (this.#entries.size >= options.maxSequences) {
-      throw new SequenceError(
-        'TOO_MANY_SEQUENCES',
-        `Sequence "${name}": this process uses ${this.#entries.size} sequences already (maxSequences). No id was taken; ` +
-          'raise the limit, or check where the names come from.',
-        { sequence: name },
-      );
-    }
+    if (this.#cores.size >= this.options.maxSequences) throw tooManySequencesError(name, this.#cores.size);
+    const core = this.#build(name, this.#resetting);
+    this.#cores.set(name, core);
+    return core;
+  }
+
+  #build(name: string, ready: Promise<void> | undefined): SequenceCore {
+    const { options, clock, store, abortListeners } = this;
     const { timeout, maxWaiters, floor } = options;
-    const start = () => this.#definition(name).start ?? 1;
-    const claimer = new Claimer({ name, store, start, floor, timeout, maxWaiters, clock });
-    const blockSize = new BlockSize(this.#definition(name).blockSize ?? options.blockSize, options, clock);
-    const allocator = new BlockAllocator({ name, claimer, blockSize, timeout, maxWaiters, clock });
-    const entry = { name, claimer, blockSize, allocator };
-    if (!this.#prefetches) allocator.stopPrefetching();
-    this.#entries.set(name, entry);
-    for (const done of this.#startingAnew) allocator.startAnew(() => done).catch(() => {});
-    return entry;
+    const size = this.#blockSizes.get(name) ?? this.#definition(name).blockSize ?? options.blockSize;
+    const core = new SequenceCore({
+      name,
+      store,
+      start: () => this.#definition(name).start ?? 1,
+      floor,
+      blockSize: new BlockSize(size, options, clock),
+      timeout,
+      maxWaiters,
+      clock,
+      pace: this.#pace,
+      abortListeners,
+      ready,
+    });
+    if (!this.#prefetches) core.stopPrefetching();
+    return core;
   }
 
   #definition(name: string): SequenceDefinition {

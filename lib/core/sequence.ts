@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { Observable, type Subscriber } from 'rxjs';
+import type { AbortListeners } from '../common/abort.js';
 import { assertInteger, assertKnownKeys, MAX_COUNT } from '../common/arguments.js';
+import { systemClock } from '../common/clock.js';
+import type { CounterState } from '../store/sequence-store.js';
 import type { BlockAllocator } from './block-allocator.js';
 import { assertCallOptions, type CallOptions } from './call-options.js';
-import { type Claimer, MAX_ENSURED } from './checked-store.js';
-import { systemClock } from '../common/clock.js';
+import { MAX_ENSURED } from './ensured-ids.js';
+import type { SequenceCore } from './sequence-core.js';
 
 /** Ids a stream delivers before it waits one macrotask, so that timers and answers get their turn. */
 const STREAM_CHUNK = 10_000;
@@ -34,11 +37,10 @@ export interface FenceOptions extends CallOptions {
   above?: number | undefined;
 }
 
-/** Everything the handles of one name share. */
-export interface SequenceCore {
-  readonly name: string;
-  readonly allocator: BlockAllocator;
-  readonly claimer: Claimer;
+/** Where a handle finds what serves its name now: a reset puts another core in its place. */
+export interface CoreSource {
+  readonly abortListeners: AbortListeners;
+  core(name: string): SequenceCore;
 }
 
 /**
@@ -52,16 +54,17 @@ export interface SequenceCore {
  */
 export class Sequence<T = number> {
   readonly name: string;
-  readonly #allocator: BlockAllocator;
-  readonly #claimer: Claimer;
+  readonly #source: CoreSource;
+  /** A direct pointer: looking it up would cost half of `tryNext()`. A retired one is replaced where it says so. */
+  #allocator: BlockAllocator;
   readonly #transform: Transform<T> | undefined;
 
   /** @internal Use `SequenceService.get` or `@InjectSequence`. */
-  constructor(core: SequenceCore, transform?: Transform<T>) {
-    this.name = core.name;
-    this.#allocator = core.allocator;
-    this.#claimer = core.claimer;
-    this.#transform = transform;
+  constructor(source: CoreSource, name: string, transform?: Transform<T>) {
+    this.name = name;
+    this.#source = source;
+    this.#allocator = source.core(name).allocator;
+    this.#transform = transform && synchronous(transform);
   }
 
   /**
@@ -72,8 +75,8 @@ export class Sequence<T = number> {
    */
   next(options?: CallOptions): Promise<T> {
     const transform = this.#transform;
-    const id = this.#allocator.next(options);
-    return transform === undefined ? (id as Promise<T>) : id.then((value) => transform(value));
+    const id = (this.#allocator.next(options) ?? this.#renewed().next(options)) as Promise<number>;
+    return transform === undefined ? (id as Promise<T>) : id.then(transform);
   }
 
   /**
@@ -82,25 +85,28 @@ export class Sequence<T = number> {
    * @throws SequenceError A verdict that a claim in the background reached, once; `CLOSED`.
    */
   tryNext(): T | undefined {
-    const id = this.#allocator.tryNext();
     const transform = this.#transform;
+    const id = this.#allocator.tryNext() ?? this.#tryNextOfSuccessor();
     return transform === undefined || id === undefined ? (id as T | undefined) : transform(id);
   }
 
   /**
-   * `count` ids (1 to 1,000,000) at once: ascending, not necessarily contiguous, all or none. One place in the line;
+   * `count` ids (0 to 1,000,000) at once: ascending, not necessarily contiguous, all or none. One place in the line;
    * what is missing comes in one claim.
    *
    * @throws SequenceError as {@link next}; TypeError or RangeError for a bad count.
    */
   take(count: number, options?: CallOptions): Promise<T[]> {
     try {
-      assertInteger('count', count, 1, MAX_COUNT);
+      assertInteger('count', count, 0, MAX_COUNT);
     } catch (error) {
       return Promise.reject(error);
     }
+    if (count === 0) return this.#takeNone(options);
     const transform = this.#transform;
-    const ids = this.#allocator.take(count, options);
+    const ids = (this.#allocator.take(count, options) ?? this.#renewed().take(count, options)) as Promise<
+      number[]
+    >;
     return transform === undefined
       ? (ids as Promise<unknown> as Promise<T[]>)
       : ids.then((values) => values.map((id) => transform(id)));
@@ -118,13 +124,19 @@ export class Sequence<T = number> {
     assertInteger('count', count, 0, Number.MAX_SAFE_INTEGER);
     if (options !== undefined) assertCallOptions(options);
     return new Observable<T>((subscriber) => {
-      const unsubscribed = new AbortController();
-      const signals = options?.signal === undefined ? [] : [options.signal];
-      const signal = AbortSignal.any([unsubscribed.signal, ...signals]);
-      this.#drawInto(subscriber, count, { ...options, signal }).catch((error: unknown) =>
+      const over = new AbortController();
+      const { signal } = options ?? {};
+      // Not AbortSignal.any: on Node 20 it leaves an entry in a signal that lives long for every call.
+      const release =
+        signal && this.#source.abortListeners.add(signal, () => over.abort(signal.reason));
+      if (signal?.aborted) over.abort(signal.reason);
+      this.#drawInto(subscriber, count, { ...options, signal: over.signal }).catch((error: unknown) =>
         subscriber.error(error),
       );
-      return () => unsubscribed.abort();
+      return () => {
+        release?.();
+        over.abort();
+      };
     });
   }
 
@@ -134,7 +146,7 @@ export class Sequence<T = number> {
       options.signal?.throwIfAborted();
       for (let chunk = Math.min(left, STREAM_CHUNK); chunk > 0 && !subscriber.closed; chunk--) {
         if (options.signal?.aborted) break;
-        const id = this.#allocator.tryNext();
+        const id = this.#allocator.tryNext() ?? this.#tryNextOfSuccessor();
         if (id === undefined) {
           subscriber.next(await this.next(options));
           left--;
@@ -155,13 +167,8 @@ export class Sequence<T = number> {
 
   /** Looks at the stored counter without consuming anything. Undefined: there is no such counter. */
   async inspect(options?: CallOptions): Promise<SequenceState | undefined> {
-    const { startingAnew } = this.#allocator;
-    // Not awaited for nothing: a reset called meanwhile would not see this call.
-    if (startingAnew !== undefined) await startingAnew;
-    const state = await this.#claimer.inspect(options);
-    if (state === undefined) return undefined;
-    const { cached, waiting } = this.#allocator;
-    return { name: this.name, last: state.last, epoch: state.epoch, history: state.history, cached, waiting };
+    const state = await this.#source.core(this.name).inspect(options);
+    return state && this.#seen(state);
   }
 
   /**
@@ -176,7 +183,7 @@ export class Sequence<T = number> {
    */
   async ensureAtLeast(id: number, options?: CallOptions): Promise<void> {
     assertInteger('id', id, 0, MAX_ENSURED);
-    await this.#allocator.ensureAtLeast(id, options);
+    await this.#source.core(this.name).ensureAtLeast(id, options);
   }
 
   /**
@@ -194,18 +201,42 @@ export class Sequence<T = number> {
     const { jump = 1e9, above, ...callOptions } = options;
     assertInteger('jump', jump, 0, Number.MAX_SAFE_INTEGER);
     if (above !== undefined) assertInteger('above', above, 0, Number.MAX_SAFE_INTEGER);
-    const { startingAnew } = this.#allocator;
-    // Not awaited for nothing: a reset called meanwhile would not see this call.
-    if (startingAnew !== undefined) await startingAnew;
-    const { last, epoch, history } = await this.#claimer.fence(
-      { jump, above, epoch: randomUUID() },
-      callOptions,
-      (error) => {
-        if (error.dropsCache) this.#allocator.drop();
-      },
-    );
-    this.#allocator.drop();
-    const { cached, waiting } = this.#allocator;
+    const decision = { jump, above, epoch: randomUUID() };
+    return this.#seen(await this.#source.core(this.name).fence(decision, callOptions));
+  }
+
+  #seen({ last, epoch, history }: CounterState): SequenceState {
+    const { cached, waiting } = this.#source.core(this.name).allocator;
     return { name: this.name, last, epoch, history, cached, waiting };
   }
+
+  /** Nothing is drawn, but bad options and a closed sequence are errors as for any other count. */
+  async #takeNone(options: CallOptions | undefined): Promise<T[]> {
+    if (options !== undefined) assertCallOptions(options);
+    options?.signal?.throwIfAborted();
+    this.#renewed().assertOpen();
+    return [];
+  }
+
+  #renewed(): BlockAllocator {
+    this.#allocator = this.#source.core(this.name).allocator;
+    return this.#allocator;
+  }
+
+  #tryNextOfSuccessor(): number | undefined {
+    return this.#allocator.isRetired ? this.#renewed().tryNext() : undefined;
+  }
+}
+
+/** A promise among the results would be a value on one path and awaited on another. So it is refused on all. */
+function synchronous<T>(transform: Transform<T>): Transform<T> {
+  return (id) => {
+    const value = transform(id);
+    if (typeof (value as { then?: unknown } | null | undefined)?.then === 'function') {
+      throw new TypeError(
+        `Expected the transform to return a value for id ${id}, got a promise: await it where the id is used`,
+      );
+    }
+    return value;
+  };
 }

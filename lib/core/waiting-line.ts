@@ -1,6 +1,8 @@
+import type { AbortListeners } from '../common/abort.js';
+import { afterWaiting, type Clock } from '../common/clock.js';
+import type { SequenceError } from '../common/sequence-error.js';
 import type { CallOptions } from './call-options.js';
-import type { Clock } from '../common/clock.js';
-import { SequenceError } from '../common/sequence-error.js';
+import { tooManyWaitersError } from './core-errors.js';
 
 /** A caller in line. */
 export interface Waiter {
@@ -10,8 +12,6 @@ export interface Waiter {
   readonly since: number;
   /** Milliseconds it waits without progress. */
   readonly timeout: number;
-  /** A turn of its own rather than a caller: nobody behind it is served before it is over. */
-  readonly holdsLine: boolean;
   /** Takes the ids and settles the caller in one step, so that abort and time-out never meet an assigned id. */
   serve(): void;
   reject(error: unknown): void;
@@ -26,25 +26,26 @@ export interface WaitingLineOptions {
   /** Milliseconds a caller waits without progress. */
   timeout: number;
   clock: Clock;
+  abortListeners: AbortListeners;
   /** Makes the error of a caller whose time is over. */
   timedOut(timeout: number): SequenceError;
-  /** Called when somebody left unserved: those behind may be content with less. */
-  moved(): void;
+  /** A waiter left without ids. The next one may need fewer, so try to serve it. */
+  onLeave(): void;
 }
 
 /**
- * First come, first served. Callers leave early by their signal, or when for `timeout` milliseconds no block arrived:
- * a long line that moves does not fail. Linked, so that leaving costs no search.
+ * First come, first served. Callers leave early by their signal, or when nobody was served for `timeout` milliseconds: a
+ * long line that moves does not fail. Linked, so that leaving costs no search.
  */
 export class WaitingLine {
   head: Waiter | undefined;
   size = 0;
   /** Sum of all needs. */
   need = 0;
-  /** When, on the clock, a block last arrived. */
+  /** When, on the clock, somebody was last served from this line. */
   progress = 0;
   #tail: Waiter | undefined;
-  #emptied: (() => void) | undefined;
+  readonly #whenEmpty: (() => void)[] = [];
   readonly #options: WaitingLineOptions;
 
   constructor(options: WaitingLineOptions) {
@@ -53,32 +54,32 @@ export class WaitingLine {
 
   /** `take` is called when the caller's turn has come and `need` ids are there. */
   wait<Result>(need: number, take: () => Result, options: CallOptions = {}): Promise<Result> {
-    const { name, maxWaiters, clock } = this.#options;
+    const { name, maxWaiters, clock, abortListeners } = this.#options;
     const { signal, timeout = this.#options.timeout } = options;
-    if (this.size >= maxWaiters) {
-      throw tooManyWaitersError(name, this.size);
-    }
+    if (this.size >= maxWaiters) throw tooManyWaitersError(name, this.size);
     return new Promise<Result>((resolve, reject) => {
       const since = clock.now();
       const settle = () => {
         cancel();
-        signal?.removeEventListener('abort', abort);
+        removeAbort?.();
         this.#remove(waiter);
       };
       const leave = (error: unknown) => {
         waiter.reject(error);
-        this.#options.moved();
+        this.#options.onLeave();
       };
-      const abort = () => leave(signal?.reason);
       const expire = () => {
         const left = Math.max(since, this.progress) + timeout - clock.now();
-        if (left > 0) cancel = clock.after(left, expire);
+        if (left > 0) cancel = afterWaiting(clock, left, expire);
         else leave(this.#options.timedOut(timeout));
       };
-      // First of all: whoever could never leave takes no place.
-      signal?.addEventListener('abort', abort, { once: true });
-      let cancel = clock.after(timeout, expire);
-      const waiter = this.#push(need, since, timeout, false, {
+      // The listener comes first: if adding it throws, nobody has joined the line.
+      const removeAbort = signal && abortListeners.add(signal, () => leave(signal.reason));
+      let cancel = afterWaiting(clock, timeout, expire);
+      const waiter = this.#push({
+        need,
+        since,
+        timeout,
         serve: () => {
           settle();
           resolve(take());
@@ -87,62 +88,31 @@ export class WaitingLine {
           settle();
           reject(error);
         },
+        previous: this.#tail,
+        next: undefined,
+        left: false,
       });
     });
   }
 
-  /** Runs `action` when all before have left, and holds back all behind until it is over. */
-  hold(action: () => Promise<void>): Promise<void> {
-    const { clock, timeout } = this.#options;
-    return new Promise((resolve, reject) => {
-      let begun = false;
-      const turn = this.#push(0, clock.now(), timeout, true, {
-        serve: () => {
-          if (begun) return;
-          begun = true;
-          action()
-            .then(resolve, reject)
-            .finally(() => {
-              this.#remove(turn);
-              this.#options.moved();
-            });
-        },
-        reject: (error) => {
-          this.#remove(turn);
-          reject(error);
-        },
-      });
-    });
+  /** Serves those whose needs `has` covers, in order, until the first that it does not. */
+  serve(has: (need: number) => boolean): void {
+    if (this.head === undefined || !has(this.head.need)) return;
+    this.progress = this.#options.clock.now();
+    for (let { head } = this; head !== undefined && has(head.need); head = this.head) head.serve();
   }
 
   /** Resolves when nobody waits any more. */
   async empty(): Promise<void> {
-    if (this.size > 0) await new Promise<void>((resolve) => (this.#emptied = resolve));
+    if (this.size > 0) await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));
   }
 
-  #push(
-    need: number,
-    since: number,
-    timeout: number,
-    holdsLine: boolean,
-    { serve, reject }: Pick<Waiter, 'serve' | 'reject'>,
-  ): Waiter {
-    const waiter: Waiter = {
-      need,
-      since,
-      timeout,
-      holdsLine,
-      serve,
-      reject,
-      previous: this.#tail,
-      next: undefined,
-      left: false,
-    };
+  #push(waiter: Waiter): Waiter {
     if (this.#tail === undefined) this.head = waiter;
     else this.#tail.next = waiter;
     this.#tail = waiter;
     this.size++;
-    this.need += need;
+    this.need += waiter.need;
     return waiter;
   }
 
@@ -155,14 +125,6 @@ export class WaitingLine {
     else waiter.next.previous = waiter.previous;
     this.size--;
     this.need -= waiter.need;
-    if (this.size === 0) this.#emptied?.();
+    if (this.size === 0) for (const emptied of this.#whenEmpty.splice(0)) emptied();
   }
-}
-
-export function tooManyWaitersError(name: string, waiting: number): SequenceError {
-  return new SequenceError(
-    'TOO_MANY_WAITERS',
-    `Sequence "${name}": ${waiting} callers wait already (maxWaiters). No id was taken; call again later.`,
-    { sequence: name },
-  );
 }

@@ -45,7 +45,7 @@ export class SequenceService {
   /** The next id of `name`, see {@link Sequence.next}. */
   next(name: string, options?: CallOptions): Promise<number> {
     try {
-      return this.registry.entry(name).allocator.next(options);
+      return this.registry.core(name).next(options);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -58,7 +58,7 @@ export class SequenceService {
    * {@link Sequence.tryNext}.
    */
   tryNext(name: string): number | undefined {
-    return this.registry.entry(name).allocator.tryNext();
+    return this.registry.core(name).allocator.tryNext();
   }
 
   /** `count` ids of `name`, see {@link Sequence.take}. */

@@ -8,46 +8,71 @@ export interface Block {
   epoch?: string | undefined;
 }
 
-/** What {@link SequenceStore.claim} gets. */
-export interface ClaimRequest {
+/**
+ * How a store tells the caller of an attempt how far it is, so that the time limit of the attempt measures silence and
+ * nothing else. A store that answers each attempt with one request at once may ignore it.
+ */
+export interface AttemptProgress {
+  /** The attempt waits in a queue of the store. No time limit runs until {@link sent}. */
+  queued(): void;
+  /** A request of the attempt goes out. Its time limit starts anew. */
+  sent(): void;
+  /**
+   * A request of the attempt was answered, and the time limit starts anew. Also for an attempt that was given up
+   * meanwhile: such an answer tells the caller that the store is slow rather than silent.
+   */
+  answered(): void;
+  /**
+   * Asked when the signal aborts while a request is on its way: whether to leave that request open, only to tell
+   * {@link answered}. At most one of a sequence stays open, for up to {@link LONGEST_ANSWER} milliseconds.
+   */
+  staysOpen(): boolean;
+}
+
+/** How long, in milliseconds, the answer to a request may take and still be noticed. */
+export const LONGEST_ANSWER = 60_000;
+
+/** What every request carries. */
+export interface StoreRequest {
   /** A valid sequence name. */
   name: string;
-  /** How many ids: an integer from 1 to 1,000,000. */
+  /** Aborts when the attempt is given up. What the attempt answers after that is ignored. */
+  signal: AbortSignal;
+  /** Where to tell how far the attempt is. */
+  progress?: AttemptProgress | undefined;
+}
+
+/** What {@link SequenceStore.claim} gets. */
+export interface ClaimRequest extends StoreRequest {
+  /**
+   * How many ids: an integer from 1 to 1,000,000. It is decided when it is read first, so a store that queues claims
+   * reads it when it sends the request.
+   */
   count: number;
   /** The first id of a counter that does not exist yet: an integer from 1 to 2^53 - 1. */
   start: number;
-  /** The counter is raised to this value before the claim, if it is below: an integer from 0 to 2^53 - 1. */
+  /**
+   * The counter is raised to this value before the claim, if it is below: an integer from 0 to 2^53 - 1. Decided
+   * together with `count`.
+   */
   floor?: number | undefined;
-  /** Aborts when the attempt is given up. What the attempt answers after that is ignored. */
-  signal: AbortSignal;
 }
 
 /** What {@link SequenceStore.ensureAtLeast} gets. */
-export interface EnsureAtLeastRequest {
-  /** A valid sequence name. */
-  name: string;
+export interface EnsureAtLeastRequest extends StoreRequest {
   /** The least value the counter must have afterwards: an integer from 0 to 2^53 - 1 - 1,000,000. */
   id: number;
   /** A missing counter is created at `max(id, start - 1, floor)`. An integer from 1 to 2^53 - 1. */
   start: number;
   /** As `id`, from the `floor` hook: an integer from 0 to 2^53 - 1. */
   floor?: number | undefined;
-  /** Aborts when the attempt is given up. */
-  signal: AbortSignal;
 }
 
 /** What {@link SequenceStore.inspect} gets. */
-export interface InspectRequest {
-  /** A valid sequence name. */
-  name: string;
-  /** Aborts when the attempt is given up. */
-  signal: AbortSignal;
-}
+export type InspectRequest = StoreRequest;
 
 /** What {@link SequenceStore.fence} gets. */
-export interface FenceRequest {
-  /** A valid sequence name. */
-  name: string;
+export interface FenceRequest extends StoreRequest {
   /** How far to jump past every value known, a random part on top: an integer from 0 to 2^53 - 1. */
   jump: number;
   /** A value known from elsewhere that the fence must lie above: an integer from 0 to 2^53 - 1. */
@@ -56,8 +81,6 @@ export interface FenceRequest {
   floor?: number | undefined;
   /** The new epoch, chosen once per call, so that a repeated attempt finds its own work done. */
   epoch: string;
-  /** Aborts when the attempt is given up. */
-  signal: AbortSignal;
 }
 
 /** A counter as it is stored. */

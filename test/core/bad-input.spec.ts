@@ -72,7 +72,7 @@ describe('A name is refused before any request', () => {
   it.each(names.map((name) => [inspect(name).slice(0, 40), name as string]))('%s', async (_, name) => {
     await refused(() => registry.get(name), TypeError);
     await refused(() => registry.define(name, {}), TypeError);
-    await refused(() => registry.entry(name), TypeError);
+    await refused(() => registry.core(name), TypeError);
     await refused(() => getSequenceToken(name), TypeError);
     await refused(() => SequenceModule.forFeature({ name }), TypeError);
     if (typeof name === 'string') {

@@ -13,7 +13,7 @@ function start(options: SequenceModuleOptions = {}) {
   const clock = new VirtualClock();
   const store = new ScriptedStore(clock);
   const registry = new SequenceRegistry(store, resolveOptions({ blockSize: 10, ...options }), clock);
-  const { allocator, claimer, blockSize } = registry.entry('orders');
+  const { allocator, claimer, blockSize } = registry.core('orders');
   return { clock, store, registry, allocator, claimer, blockSize };
 }
 
@@ -1106,7 +1106,7 @@ describe('startAnew', () => {
 
   it('of a registry lets everybody go on when what it runs throws', async () => {
     const { registry, allocator, store, clock } = await running();
-    registry.entry('shipments');
+    registry.core('shipments');
     const broken = watch(
       registry.startAnew(() => {
         throw new Error('no reset');

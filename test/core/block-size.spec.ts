@@ -14,10 +14,10 @@ beforeEach(() => {
 /** A process that drew at a steady rate for ten seconds. */
 async function drawing(reserveTime: number, maxWaste = Number.MAX_SAFE_INTEGER): Promise<BlockSize> {
   const size = new BlockSize({ min: 10 }, { reserveTime, maxWaste }, clock);
-  size.drew(0);
+  size.recordDrawn(0);
   for (let step = 0; step < 1_000; step++) {
     await clock.advance(10);
-    size.drew(RATE / 100);
+    size.recordDrawn(RATE / 100);
   }
   return size;
 }
@@ -44,7 +44,7 @@ describe('A refill', () => {
 
   it('has no cap on growth per step: whoever waits is served by the next claim', async () => {
     const size = new BlockSize({ min: 10 }, { reserveTime: 5_000, maxWaste: 1e9 }, clock);
-    size.drew(0);
+    size.recordDrawn(0);
     expect(size.count(1, 1, 0)).toBe(10);
     size.accepted(10);
     expect(size.count(100_000, 1, 0)).toBe(100_000);
@@ -67,7 +67,7 @@ describe('What contention makes a block cover', () => {
 
   it('is a number, however many races were lost before the first claim', () => {
     const size = new BlockSize({ min: 10 }, { reserveTime: 0, maxWaste: 1e9 }, clock);
-    size.drew(1);
+    size.recordDrawn(1);
     loseRaces(size, 5_000);
     expect(size.count(1, 1, 0)).toBe(10);
   });

@@ -204,7 +204,7 @@ describe('A transform', () => {
     expect(await settled(formatted.next())).toBe('R-2');
     expect(formatted.tryNext()).toBe('R-3');
     expect(await settled(boxed.take(2))).toEqual([{ id: 4 }, { id: 5 }]);
-    expect(await settled(registry.entry('orders').allocator.next())).toBe(6);
+    expect(await settled(registry.core('orders').allocator.next())).toBe(6);
   });
 
   it('that throws costs its ids and nothing else', async () => {
@@ -257,7 +257,7 @@ describe('The start of a definition', () => {
   it('and its block size hold on every path to the name', async () => {
     const sequences = (name: string) => (name === 'orders' ? { start: 1_000, blockSize: 3 } : undefined);
     const { registry, store, clock } = start({ sequences });
-    void registry.entry('orders').allocator.next();
+    void registry.core('orders').allocator.next();
     await clock.turn();
     expect(store.claimed.request).toMatchObject({ start: 1_000, count: 3 });
     void registry.get('shipments').next();

@@ -104,7 +104,7 @@ class Process {
     this.calls.push(call);
     const options = { signal: abort.signal, ...(timeout === undefined ? {} : { timeout }) };
     const wasClosed = this.closed;
-    const sequence = this.registry.entry('orders').allocator;
+    const sequence = this.registry.core('orders').allocator;
     const drawn = kind === 'next' ? sequence.next(options) : sequence.take(count, options);
     drawn.then(
       (ids) => {
@@ -127,12 +127,12 @@ class Process {
 
   tryNext(): void {
     try {
-      const id = this.registry.entry('orders').allocator.tryNext();
+      const id = this.registry.core('orders').allocator.tryNext();
       if (id === undefined) return;
       if (this.closed) this.run.broken('tryNext served after close');
       if (this.calls.some(({ state }) => state === 'pending')) {
         // Callers that were served in this very turn have their ids, but do not know yet.
-        if (this.registry.entry('orders').allocator.waiting > 0) this.run.broken('tryNext overtook a caller');
+        if (this.registry.core('orders').allocator.waiting > 0) this.run.broken('tryNext overtook a caller');
       }
       this.later.push(id);
     } catch (error) {

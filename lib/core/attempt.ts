@@ -1,0 +1,131 @@
+import { afterWaiting, type Clock } from '../common/clock.js';
+import { orAborted } from '../common/abort.js';
+import { type AttemptProgress, LONGEST_ANSWER } from '../store/sequence-store.js';
+
+export type Answerer = 'the store' | 'the floor hook';
+
+/** What an attempt gives when somebody else ended it. */
+export const ABANDONED = Symbol('abandoned');
+
+/** What the work of one attempt gets. */
+export interface Attempt {
+  /** Aborts when the attempt is given up or abandoned. */
+  readonly signal: AbortSignal;
+  /** For the store: restarts the time limit. */
+  readonly progress: AttemptProgress;
+  /** Says who has to answer from now on, and starts the time limit anew. At first it is the store. */
+  waitFor(answerer: Answerer): void;
+  /** Ends the attempt without an error: what it answers does not count. */
+  abandon(): void;
+}
+
+export interface AttemptHost {
+  /** Milliseconds that the answerer may be silent. It is asked again when they are over: it may have grown. */
+  limit(answerer: Answerer): number;
+  asks(answerer: Answerer): void;
+  /** Makes the error of an attempt that is given up. */
+  gaveUp(answerer: Answerer, limit: number): Error;
+  /** Told of every answer, also of one that comes after the attempt was given up. */
+  answered(took: number): void;
+  staysOpen(attempt: RunningAttempt): boolean;
+}
+
+/** One attempt while it runs, and while its last request stays open after it was given up. */
+export class RunningAttempt implements Attempt, AttemptProgress {
+  abandoned = false;
+  readonly #clock: Clock;
+  readonly #host: AttemptHost;
+  readonly #controller = new AbortController();
+  #answerer: Answerer = 'the store';
+  /** When, on the clock, the answerer was asked, or last gave a sign of life. */
+  #since = 0;
+  /** Whether the store tells its progress: then its answers are measured one by one. */
+  #tells = false;
+  #openUntil = 0;
+  #over = false;
+  #cancelLimit: () => void = () => {};
+
+  constructor(clock: Clock, host: AttemptHost) {
+    this.#clock = clock;
+    this.#host = host;
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  get progress(): AttemptProgress {
+    return this;
+  }
+
+  get isOpen(): boolean {
+    return this.#clock.now() < this.#openUntil;
+  }
+
+  async run<Result>(work: (attempt: Attempt) => Promise<Result>): Promise<Result> {
+    this.waitFor('the store');
+    try {
+      const result = await orAborted(work(this), this.signal);
+      if (!this.#tells && !this.abandoned) this.#host.answered(this.#clock.now() - this.#since);
+      return result;
+    } catch (error) {
+      // A store that answers the abort with an error of its own does not hide why the attempt was given up.
+      throw this.signal.aborted ? this.signal.reason : error;
+    } finally {
+      this.#over = true;
+      this.#cancelLimit();
+    }
+  }
+
+  waitFor(answerer: Answerer): void {
+    this.#answerer = answerer;
+    this.#host.asks(answerer);
+    this.#startLimit();
+  }
+
+  abandon(): void {
+    this.abandoned = true;
+    this.#controller.abort(ABANDONED);
+  }
+
+  queued(): void {
+    this.#tells = true;
+    this.#cancelLimit();
+  }
+
+  sent(): void {
+    this.#tells = true;
+    this.#startLimit();
+  }
+
+  answered(): void {
+    this.#tells = true;
+    this.#host.answered(this.#clock.now() - this.#since);
+    this.#openUntil = 0;
+    this.#startLimit();
+  }
+
+  staysOpen(): boolean {
+    if (!this.#host.staysOpen(this)) return false;
+    this.#openUntil = this.#since + LONGEST_ANSWER;
+    return true;
+  }
+
+  #startLimit(): void {
+    if (this.#over || this.signal.aborted) return;
+    this.#since = this.#clock.now();
+    this.#arm(this.#host.limit(this.#answerer));
+  }
+
+  /** A store that turns out to be slow while the attempt runs lets it run longer. */
+  #arm(limit: number): void {
+    this.#cancelLimit();
+    const left = this.#since + limit - this.#clock.now();
+    const expire = () => {
+      const grown = this.#host.limit(this.#answerer);
+      if (grown > limit) return this.#arm(grown);
+      this.#controller.abort(this.#host.gaveUp(this.#answerer, limit));
+    };
+    this.#cancelLimit = afterWaiting(this.#clock, Math.max(0, left), expire, { unref: true });
+  }
+}

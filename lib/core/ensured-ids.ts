@@ -1,0 +1,68 @@
+import { MAX_COUNT } from '../common/arguments.js';
+import type { Block } from '../store/sequence-store.js';
+
+/** By how many ids a claim may jump ahead, or ask for more, because of `ensureAtLeast`: one far id must not take a counter to its end. */
+const LONGEST_LEAD = 10_000;
+
+/** The greatest id `ensureAtLeast` accepts: a claim of any size must still fit below 2^53 - 1. */
+export const MAX_ENSURED = Number.MAX_SAFE_INTEGER - MAX_COUNT;
+
+/**
+ * The ids that `ensureAtLeast` promised away. Invariant: none of them is handed out, in whatever order answers arrive.
+ *
+ * Calls that overlap without end must starve nobody. So while one is under way a claim raises the counter itself, to the
+ * highest id being ensured and a *lead* beyond it, and asks for *spare* ids in place of those that were dropped meanwhile.
+ */
+export class EnsuredIds {
+  #underWay = 0;
+  /** Ids up to here were ensured. */
+  #done = 0;
+  /** Ids up to here are ensured or being ensured. It falls back to {@link #done} when calls fail: else no claim could pass it. */
+  #pending = 0;
+  /** How far the next claim jumps ahead: twice what the last one was overtaken by. */
+  #lead = 0;
+  /** Claimed ids that were dropped since the last claim was sent. */
+  #dropped = 0;
+
+  get underWay(): boolean {
+    return this.#underWay > 0;
+  }
+
+  /** Ids up to here must not be cached. */
+  get highest(): number {
+    return this.#pending;
+  }
+
+  /** `dropped`: cached ids that this call has just dropped. */
+  begin(id: number, dropped: number): void {
+    this.#pending = Math.max(this.#pending, id);
+    this.#dropped += dropped;
+    this.#underWay++;
+  }
+
+  end(id: number, succeeded: boolean): void {
+    if (succeeded) this.#done = Math.max(this.#done, id);
+    if (--this.#underWay === 0) this.#pending = this.#done;
+  }
+
+  /** What the next claim raises the counter to; undefined: nothing. `seen`: the highest id that was ever cached. */
+  floor(seen: number): number | undefined {
+    if (this.underWay) return Math.min(this.#pending + this.#lead, MAX_ENSURED);
+    // Also afterwards: should the counter not stand there after all, every claim would be dropped.
+    return seen < this.#done ? this.#done : undefined;
+  }
+
+  /** How many ids a claim asks for beyond what is lacking. Asked once for each claim. */
+  spare(): number {
+    const spare = Math.min(2 * this.#dropped, LONGEST_LEAD);
+    this.#dropped = 0;
+    return spare;
+  }
+
+  /** A block arrived, and its ids up to {@link highest} were dropped. */
+  arrived({ first, last }: Block): void {
+    const overtakenBy = this.#pending - first + 1;
+    this.#dropped += Math.max(0, Math.min(overtakenBy, last - first + 1));
+    this.#lead = last > this.#pending ? 0 : Math.min(2 * overtakenBy, LONGEST_LEAD);
+  }
+}
