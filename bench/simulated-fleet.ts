@@ -1,8 +1,9 @@
-import type { BlockAllocator as Allocator } from '../lib/core/block-allocator.js';
+import type { Clock } from '../lib/common/clock.js';
 import type { BlockSizeOption } from '../lib/core/block-size.js';
-import type { Patience } from '../lib/core/attempts.js';
+import type { SequenceCore } from '../lib/core/sequence-core.js';
+import type { Sequence } from '../lib/core/sequence.js';
 import type { SequenceStore } from '../lib/store/sequence-store.js';
-import { BlockAllocator, BlockSize, Claimer } from './shipped.js';
+import { resolveOptions, SequenceRegistry } from './shipped.js';
 import { SimulatedClock } from './simulated-clock.js';
 import { SimulatedStore, type StoreModel } from './simulated-store.js';
 
@@ -38,13 +39,13 @@ export interface Count {
 }
 
 interface Process {
-  allocator: Allocator;
-  blockSize: InstanceType<typeof BlockSize>;
+  sequence: Sequence;
+  core: SequenceCore;
   due: number;
   lastDue: number;
 }
 
-/** Real allocators, block sizes, claimers and retry loops; only the clock and the store are made up. */
+/** Real sequences; only the clock and the store are made up. */
 export class Fleet {
   readonly clock: SimulatedClock;
   readonly store: SimulatedStore;
@@ -68,7 +69,7 @@ export class Fleet {
   }
 
   get cached(): number {
-    return this.processes.reduce((sum, { allocator }) => sum + allocator.cached, 0);
+    return this.processes.reduce((sum, { core }) => sum + core.allocator.cached, 0);
   }
 
   run(until: number): Promise<void> {
@@ -107,26 +108,21 @@ export class Fleet {
 
   #start(index: number): void {
     const { clock } = this;
-    const {
-      timeout = 5_000,
-      reserveTime = 5_000,
-      blockSize: option = { min: 10, max: 1_000_000 },
-    } = this.#plan;
-    const name = 'orders';
-    const maxWaiters = 100_000;
-    const claimer = new StirringClaimer(clock, {
-      name,
-      store: this.store as unknown as SequenceStore,
-      start: () => 1,
-      floor: undefined,
-      timeout,
-      maxWaiters,
-      clock,
-    });
-    const limits = { reserveTime, maxWaste: Number.MAX_SAFE_INTEGER };
-    const blockSize = new BlockSize(option, limits, clock);
-    const allocator = new BlockAllocator({ name, claimer, blockSize, timeout, maxWaiters, clock });
-    const process: Process = { allocator, blockSize, due: 0, lastDue: clock.now() };
+    const { timeout, reserveTime, blockSize } = this.#plan;
+    // Only what leaves the fast path reads the clock, and only then promises may have to settle.
+    const stirring: Clock = {
+      now: () => {
+        clock.stir();
+        return clock.now();
+      },
+      after: (delay, callback) => clock.after(delay, callback),
+      soon: (callback) => clock.soon(callback),
+      random: () => clock.random(),
+    };
+    const options = resolveOptions({ timeout, reserveTime, blockSize });
+    const registry = new SequenceRegistry(this.store as unknown as SequenceStore, options, stirring);
+    const sequence = registry.get('orders');
+    const process: Process = { sequence, core: registry.core('orders'), due: 0, lastDue: clock.now() };
     this.#last[index] = 0;
     this.processes[index] = process;
     this.#wake(index, process);
@@ -141,22 +137,22 @@ export class Fleet {
     process.lastDue = now;
     const ids = Math.floor(process.due);
     process.due -= ids;
-    if (ids > 0) this.#draw(index, process.allocator, ids);
+    if (ids > 0) this.#draw(index, process.sequence, ids);
     const sleep = -Math.log(1 - clock.random()) * step;
     clock.at(now + sleep, () => this.#wake(index, process));
   }
 
-  #draw(index: number, allocator: Allocator, ids: number): void {
+  #draw(index: number, sequence: Sequence, ids: number): void {
     for (let left = ids; left > 0; left--) {
       let id: number | undefined;
       try {
-        id = allocator.tryNext();
+        id = sequence.tryNext();
       } catch {
         this.#failed++;
         continue;
       }
       if (id === undefined) {
-        this.#wait(index, allocator, left);
+        this.#wait(index, sequence, left);
         return;
       }
       this.#ascends(index, id);
@@ -164,10 +160,10 @@ export class Fleet {
     }
   }
 
-  #wait(index: number, allocator: Allocator, ids: number): void {
+  #wait(index: number, sequence: Sequence, ids: number): void {
     const since = this.clock.now();
     this.clock.stir();
-    allocator.take(ids).then(
+    sequence.take(ids).then(
       (taken) => {
         for (const id of taken) this.#ascends(index, id);
         const wait = Math.ceil(this.clock.now() - since);
@@ -184,20 +180,5 @@ export class Fleet {
   #ascends(index: number, id: number): void {
     if (id <= this.#last[index]!) throw new Error(`id ${id} after ${this.#last[index]}`);
     this.#last[index] = id;
-  }
-}
-
-/** Says when a claim begins: it is the one thing a draw can do after which promises have to settle. */
-class StirringClaimer extends Claimer {
-  constructor(
-    private readonly stirred: SimulatedClock,
-    options: ConstructorParameters<typeof Claimer>[0],
-  ) {
-    super(options);
-  }
-
-  override claim(count: () => number, above: () => number, patience: Patience) {
-    this.stirred.stir();
-    return super.claim(count, above, patience);
   }
 }

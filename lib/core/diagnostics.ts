@@ -30,7 +30,7 @@ export interface ClaimMessage {
   first: number;
   /** The last id of the block. It has `last - first + 1` ids. */
   last: number;
-  /** Milliseconds to the accepted answer, lost races included, counted from the last attempt without an answer. */
+  /** Milliseconds to the accepted answer, lost races included, counted from the first attempt sent since the last one that was not answered. */
   took: number;
 }
 

@@ -23,6 +23,10 @@ export class EnsuredIds {
   #lead = 0;
   /** Claimed ids that were dropped since the last claim was sent. */
   #dropped = 0;
+  /** Blocks in a row after which nobody could be served. */
+  #fruitless = 0;
+  /** Ids that the next claim asks for in place of those that will be dropped: twice what the last one lost. */
+  #spare = 0;
 
   get underWay(): boolean {
     return this.#underWay > 0;
@@ -52,17 +56,19 @@ export class EnsuredIds {
     return seen < this.#done ? this.#done : undefined;
   }
 
-  /** How many ids a claim asks for beyond what is lacking. Asked once for each claim. */
-  spare(): number {
-    const spare = Math.min(2 * this.#dropped, LONGEST_LEAD);
+  /** A claim is sent. Returns how many ids it should ask for beyond what its callers lack. */
+  sent(): number {
     this.#dropped = 0;
-    return spare;
+    return this.#spare;
   }
 
-  /** A block arrived, and its ids up to {@link highest} were dropped. */
-  arrived({ first, last }: Block): void {
+  /** A block arrived, its ids up to {@link highest} were dropped, and perhaps nobody could be served by what is left. */
+  arrived({ first, last }: Block, servesNobody: boolean): void {
     const overtakenBy = this.#pending - first + 1;
     this.#dropped += Math.max(0, Math.min(overtakenBy, last - first + 1));
     this.#lead = last > this.#pending ? 0 : Math.min(2 * overtakenBy, LONGEST_LEAD);
+    // Once is what any call costs. Twice in a row is a stream of calls, which would go on like this.
+    this.#fruitless = servesNobody ? this.#fruitless + 1 : 0;
+    this.#spare = this.#fruitless > 1 ? Math.min(2 * this.#dropped, LONGEST_LEAD) : 0;
   }
 }

@@ -164,7 +164,7 @@ export class Refill {
   #decide(): ClaimDecision {
     const { blockSize, cache, line, ensured, clock } = this.#options;
     this.#sentAt ??= clock.now();
-    const spare = ensured.spare();
+    const spare = ensured.sent();
     const missing = (need: number) => (need > cache.size ? need - cache.size + spare : 0);
     return {
       count: blockSize.count(missing(line.need), missing(line.head?.need ?? 0), cache.size),
@@ -181,7 +181,7 @@ export class Refill {
     if (block.epoch !== this.#epoch) cache.clear();
     this.#epoch = block.epoch;
     cache.add(block, ensured.highest);
-    ensured.arrived(block);
+    ensured.arrived(block, line.head !== undefined && cache.size < line.head.need);
     this.#untoldError = undefined;
     if (diagnostics.claim.hasSubscribers) {
       const { first, last } = block;

@@ -114,9 +114,14 @@ export class SequenceCore {
       options,
       { writes: true },
     );
-    this.#cache.clear();
+    this.drop();
     this.#refill.supersede();
     return state;
+  }
+
+  /** Forgets the cached ids: they become gaps. */
+  drop(): void {
+    this.#cache.clear();
   }
 
   stopPrefetching(): void {
@@ -142,7 +147,7 @@ export class SequenceCore {
     for (let { head } = this.#line; head !== undefined; head = this.#line.head) {
       head.reject(closedError(name));
     }
-    this.#cache.clear();
+    this.drop();
   }
 
   async #callersLeft(): Promise<void> {

@@ -113,6 +113,7 @@ export class SequenceRegistry implements CoreSource {
     const before = this.#resets;
     const over = (async () => {
       await Promise.all([before, ...retired.map(([, core]) => this.#retire(core))]);
+      if (this.#closing !== undefined) throw closedError(name ?? '*');
       await action();
     })();
     // Those who wait for the counter wait in any case. Only the caller of the reset is told that it failed.

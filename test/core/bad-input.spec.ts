@@ -6,14 +6,10 @@ import {
   SequenceModule,
   type SequenceModuleOptions,
 } from 'nestjs-essequence';
-import { SequenceRegistry } from '../../lib/core/sequence-registry.js';
 import { resolveOptions } from '../../lib/nest/sequence-module.options.js';
-import { ScriptedStore } from '../support/scripted-store.js';
-import { VirtualClock } from '../support/virtual-clock.js';
+import { start } from '../support/scripted-process.js';
 
-const clock = new VirtualClock();
-const store = new ScriptedStore(clock);
-const registry = new SequenceRegistry(store, resolveOptions({}), clock);
+const { clock, store, registry } = start();
 
 /** What is said of a value must fit a log line. */
 const line = /^[\x20-\x7e]{1,600}$/;
@@ -72,7 +68,6 @@ describe('A name is refused before any request', () => {
   it.each(names.map((name) => [inspect(name).slice(0, 40), name as string]))('%s', async (_, name) => {
     await refused(() => registry.get(name), TypeError);
     await refused(() => registry.define(name, {}), TypeError);
-    await refused(() => registry.core(name), TypeError);
     await refused(() => getSequenceToken(name), TypeError);
     await refused(() => SequenceModule.forFeature({ name }), TypeError);
     if (typeof name === 'string') {
@@ -206,7 +201,7 @@ describe('A definition is refused', () => {
 
   it('when it disagrees with another one on start or block size, and both are shown', () => {
     const sequences = { orders: { start: 1_000 } };
-    const registry = new SequenceRegistry(store, resolveOptions({ sequences }), clock);
+    const { registry } = start({ sequences });
     registry.define('orders', { start: 1_000, blockSize: { min: 5 } });
     expect(() => registry.define('orders', { start: 1 })).toThrow(/1000.*"start":1\b/);
     expect(() => registry.define('orders', { blockSize: 5 })).toThrow(/"min":5.*"blockSize":5/);
@@ -322,10 +317,10 @@ describe('ElasticsearchSequenceStore refuses', () => {
 
 describe('Too many names', () => {
   it('are a typed error, and the names in use go on', async () => {
-    const registry = new SequenceRegistry(store, resolveOptions({ maxSequences: 2 }), clock);
-    registry.get('one');
+    const { registry } = start({ maxSequences: 2 });
+    registry.get('orders');
     registry.get('two');
-    registry.get('one');
+    registry.get('orders');
     expect(() => registry.get('three')).toThrow(
       expect.objectContaining({ code: 'TOO_MANY_SEQUENCES', sequence: 'three', retryable: false }),
     );

@@ -1,17 +1,14 @@
 import { from, map, Observable, take as takeFirst, toArray, zipWith, lastValueFrom } from 'rxjs';
-import { SequenceRegistry } from '../../lib/core/sequence-registry.js';
-import { resolveOptions, type SequenceModuleOptions } from '../../lib/nest/sequence-module.options.js';
-import { failure, ScriptedStore } from '../support/scripted-store.js';
-import { VirtualClock } from '../support/virtual-clock.js';
+import type { Sequence } from '../../lib/core/sequence.js';
+import type { SequenceModuleOptions } from '../../lib/nest/sequence-module.options.js';
+import { start as startProcess } from '../support/scripted-process.js';
+import { failure } from '../support/scripted-store.js';
 import { range, watch } from '../support/watched.js';
 
 /** A process over a store that answers at once; streams pace themselves by real macrotasks. */
 function start(options: SequenceModuleOptions = {}) {
-  const clock = new VirtualClock();
-  const store = new ScriptedStore(clock);
+  const { clock, store, registry, orders: sequence } = startProcess(options);
   store.instantly = true;
-  const registry = new SequenceRegistry(store, resolveOptions({ blockSize: 10, ...options }), clock);
-  const sequence = registry.get('orders');
   /** Lets macrotasks pass until `done`. */
   const until = async (done: () => boolean) => {
     for (let turn = 0; turn < 10_000 && !done(); turn++) await clock.turn();
@@ -204,7 +201,7 @@ describe('A transform', () => {
     expect(await settled(formatted.next())).toBe('R-2');
     expect(formatted.tryNext()).toBe('R-3');
     expect(await settled(boxed.take(2))).toEqual([{ id: 4 }, { id: 5 }]);
-    expect(await settled(registry.core('orders').allocator.next())).toBe(6);
+    expect(await settled(registry.get('orders').next())).toBe(6);
   });
 
   it('that throws costs its ids and nothing else', async () => {
@@ -227,12 +224,15 @@ describe('A transform', () => {
     expect(await settled(pair.next())).toEqual([3, 4]);
   });
 
-  it('does not hold up callers behind', async () => {
+  it('that returns a promise is refused on every path: it would be a value on one and a promise on another', async () => {
     const { registry, settled } = start();
-    const slow = registry.get('orders', (id) => new Promise<number>(() => void id));
-    const plain = registry.get('orders');
-    void slow.next();
-    expect(await settled(plain.next())).toBe(2);
+    const slow = registry.get('orders', (id) => Promise.resolve(id)) as Sequence<unknown>;
+    const refused = 'return a value for id';
+    await expect(settled(slow.next())).rejects.toThrow(refused);
+    expect(() => slow.tryNext()).toThrow(refused);
+    await expect(settled(slow.take(2))).rejects.toThrow(refused);
+    await expect(settled(lastValueFrom(slow.stream(1)))).rejects.toThrow(refused);
+    expect(await settled(registry.get('orders').next())).toBe(6);
   });
 });
 
@@ -256,8 +256,8 @@ describe('inspect', () => {
 describe('The start of a definition', () => {
   it('and its block size hold on every path to the name', async () => {
     const sequences = (name: string) => (name === 'orders' ? { start: 1_000, blockSize: 3 } : undefined);
-    const { registry, store, clock } = start({ sequences });
-    void registry.core('orders').allocator.next();
+    const { registry, sequence, store, clock } = start({ sequences });
+    void sequence.next();
     await clock.turn();
     expect(store.claimed.request).toMatchObject({ start: 1_000, count: 3 });
     void registry.get('shipments').next();
@@ -266,8 +266,7 @@ describe('The start of a definition', () => {
   });
 
   it('given after the first use still counts: the counter may not exist yet', async () => {
-    const { registry, store, clock } = start();
-    const sequence = registry.get('orders');
+    const { registry, sequence, store, clock } = start();
     registry.define('orders', { start: 500, blockSize: 7 });
     void sequence.next();
     await clock.turn();

@@ -11,6 +11,7 @@ import {
   SequenceStore,
 } from '../../lib/store/sequence-store.js';
 import { resolveOptions, type SequenceModuleOptions } from '../../lib/nest/sequence-module.options.js';
+import { TestedSequence } from './scripted-process.js';
 import { VirtualClock } from './virtual-clock.js';
 
 /** What the processes of a run share: the servers, or what stands for them. */
@@ -84,6 +85,7 @@ class RecordingStore extends SequenceStore {
 /** One process: a registry with its cache, its callers, and what they got. */
 class Process {
   readonly registry: SequenceRegistry;
+  readonly orders: TestedSequence;
   readonly store: RecordingStore;
   readonly calls: Call[] = [];
   readonly delivered: number[] = [];
@@ -95,7 +97,7 @@ class Process {
   ) {
     this.store = new RecordingStore(run.backend.open(), (what) => run.broken(what));
     this.registry = new SequenceRegistry(this.store, resolveOptions(options), run.clock);
-    this.registry.get('orders');
+    this.orders = new TestedSequence(this.registry, 'orders');
   }
 
   draw(kind: Call['kind'], count: number, timeout: number | undefined): void {
@@ -104,8 +106,7 @@ class Process {
     this.calls.push(call);
     const options = { signal: abort.signal, ...(timeout === undefined ? {} : { timeout }) };
     const wasClosed = this.closed;
-    const sequence = this.registry.core('orders').allocator;
-    const drawn = kind === 'next' ? sequence.next(options) : sequence.take(count, options);
+    const drawn = kind === 'next' ? this.orders.next(options) : this.orders.take(count, options);
     drawn.then(
       (ids) => {
         if (call.state !== 'pending') this.run.broken('a call settled twice');
@@ -127,12 +128,12 @@ class Process {
 
   tryNext(): void {
     try {
-      const id = this.registry.core('orders').allocator.tryNext();
+      const id = this.orders.tryNext();
       if (id === undefined) return;
       if (this.closed) this.run.broken('tryNext served after close');
       if (this.calls.some(({ state }) => state === 'pending')) {
         // Callers that were served in this very turn have their ids, but do not know yet.
-        if (this.registry.core('orders').allocator.waiting > 0) this.run.broken('tryNext overtook a caller');
+        if (this.orders.waiting > 0) this.run.broken('tryNext overtook a caller');
       }
       this.later.push(id);
     } catch (error) {

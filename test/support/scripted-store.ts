@@ -68,7 +68,8 @@ export class ScriptedStore extends SequenceStore {
   }
 
   override claim(request: ClaimRequest): Promise<Block> {
-    const claim = new Pending<ClaimRequest, Block>(request, this.clock.now(), this.clock);
+    // A copy has the count as it was when the request was sent.
+    const claim = new Pending<ClaimRequest, Block>({ ...request }, this.clock.now(), this.clock);
     this.claims.push(claim);
     this.mostInFlight = Math.max(this.mostInFlight, ++this.inFlight);
     const end = () => void this.inFlight--;

@@ -1,0 +1,123 @@
+import { prefetching, running } from '../support/scripted-process.js';
+import { failure } from '../support/scripted-store.js';
+import { range, watch } from '../support/watched.js';
+
+describe('startAnew', () => {
+  it('runs when all calls before have settled; those after it wait and find a new counter', async () => {
+    const { orders, store, clock } = await running();
+    const before = watch(orders.take(15));
+    let finish = () => {};
+    let begun = false;
+    const anew = watch(
+      orders.startAnew(() => {
+        begun = true;
+        return new Promise<void>((resolve) => (finish = resolve));
+      }),
+    );
+    const after = watch(orders.next());
+    await clock.turn();
+    expect(begun).toBe(false);
+    expect(orders.tryNext()).toBeUndefined();
+    await store.grant();
+    expect(before.value).toEqual(range(2, 16));
+    expect(begun).toBe(true);
+    expect([anew.state, after.state]).toEqual(['pending', 'pending']);
+    expect(store.claims).toHaveLength(2);
+    store.last = 0;
+    store.epoch = 'epoch-2';
+    finish();
+    await clock.turn();
+    expect(anew.state).toBe('resolved');
+    await store.grant();
+    expect(after.value).toBe(1);
+  });
+
+  it('that fails leaves the counter as it was: ids go on above the cached ones, which are skipped', async () => {
+    const { orders, store, clock } = await running();
+    await expect(orders.startAnew(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    const next = watch(orders.next());
+    await clock.turn();
+    await store.grant();
+    expect(next.value).toBe(11);
+  });
+
+  it('gives ensureAtLeast its turn between two of them, in the order of the calls', async () => {
+    const { orders, store, clock } = await running();
+    const finish: (() => void)[] = [];
+    const anew = () => orders.startAnew(() => new Promise<void>((resolve) => finish.push(resolve)));
+    const first = anew();
+    const ensured = watch(orders.ensureAtLeast(1_000));
+    const second = anew();
+    const next = watch(orders.next());
+    await clock.turn();
+    expect(store.ensures).toHaveLength(0);
+    finish[0]!();
+    await first;
+    await clock.turn();
+    expect([store.ensures.length, finish.length]).toEqual([1, 1]);
+    await store.ensures[0]!.answer();
+    expect([ensured.state, finish.length]).toEqual(['resolved', 2]);
+    store.last = 0;
+    finish[1]!();
+    await second;
+    await clock.turn();
+    await store.grant();
+    expect(next.value).toBe(1);
+  });
+
+  it('of a registry lets everybody go on when what it runs throws', async () => {
+    const { registry, orders, store, clock } = await running();
+    registry.get('shipments');
+    const broken = watch(
+      registry.startAnew(() => {
+        throw new Error('no reset');
+      }),
+    );
+    await clock.turn();
+    expect(broken.error).toEqual(new Error('no reset'));
+    const next = watch(orders.next());
+    void orders.ensureAtLeast(5);
+    await clock.turn();
+    await store.grant();
+    expect(next.value).toBe(11);
+    expect(store.ensures).toHaveLength(1);
+  });
+
+  it('forgets what a call under way ensures', async () => {
+    const { orders, store, clock } = await running();
+    void orders.ensureAtLeast(1_000);
+    const anew = watch(orders.startAnew(async () => {}));
+    await clock.turn();
+    await store.ensures[0]!.answer();
+    expect(anew.state).toBe('resolved');
+    void orders.next();
+    await clock.turn();
+    expect(store.claimed.request.floor).toBeUndefined();
+  });
+
+  it('waits for a fence under way', async () => {
+    const { orders, store, clock } = await running();
+    void orders.fence();
+    await clock.turn();
+    let begun = false;
+    const over = watch(orders.startAnew(async () => void (begun = true)));
+    await clock.turn();
+    expect(begun).toBe(false);
+    await store.fences[0]!.answer({ last: 1e9, epoch: 'epoch-2' });
+    expect(over.state).toBe('resolved');
+  });
+
+  it('waits for a claim in flight and for ensureAtLeast', async () => {
+    const { orders, store, clock } = await prefetching();
+    const ensured = orders.ensureAtLeast(0);
+    const anew = watch(orders.startAnew(async () => {}));
+    await clock.turn();
+    await store.claimed.fail(failure('CORRUPT'));
+    expect(anew.state).toBe('pending');
+    await store.ensures[0]!.answer();
+    await ensured;
+    await clock.turn();
+    expect(anew.state).toBe('resolved');
+    expect(orders.cached).toBe(0);
+  });
+});
