@@ -127,8 +127,7 @@ export class Sequence<T = number> {
       const over = new AbortController();
       const { signal } = options ?? {};
       // Not AbortSignal.any: on Node 20 it leaves an entry in a signal that lives long for every call.
-      const release =
-        signal && this.#source.abortListeners.add(signal, () => over.abort(signal.reason));
+      const release = signal && this.#source.abortListeners.add(signal, () => over.abort(signal.reason));
       if (signal?.aborted) over.abort(signal.reason);
       this.#drawInto(subscriber, count, { ...options, signal: over.signal }).catch((error: unknown) =>
         subscriber.error(error),

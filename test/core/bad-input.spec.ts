@@ -210,16 +210,13 @@ describe('A definition is refused', () => {
 });
 
 describe('A count is refused', () => {
-  it.each<Row>([
-    ...notIntegers,
-    [-1, RangeError],
-    [0, RangeError],
-    [1_000_001, RangeError],
-    [undefined, TypeError],
-  ])('by take: %p', async (value, error) => {
-    const count = value as number;
-    await refused(() => registry.get('orders').take(count), error);
-  });
+  it.each<Row>([...notIntegers, [-1, RangeError], [1_000_001, RangeError], [undefined, TypeError]])(
+    'by take: %p',
+    async (value, error) => {
+      const count = value as number;
+      await refused(() => registry.get('orders').take(count), error);
+    },
+  );
 
   it.each<Row>([...notIntegers, [-1, RangeError], [undefined, TypeError]])(
     'by stream: %p',
