@@ -120,4 +120,58 @@ describe('startAnew', () => {
     expect(anew.state).toBe('resolved');
     expect(orders.cached).toBe(0);
   });
+
+  it('keeps a block size that was given to get()', async () => {
+    const { orders, registry, store, clock } = await running();
+    registry.get('orders', undefined, 25);
+    await orders.startAnew(async () => {});
+    void orders.next();
+    await clock.turn();
+    expect(store.claimed.request.count).toBe(25);
+  });
+
+  it('is followed by a close, which ends those who were called before it and those called after', async () => {
+    const { orders, registry, clock } = await running({ closeTimeout: 1_000 });
+    const before = watch(orders.take(100));
+    const reset = watch(orders.startAnew(async () => {}));
+    const after = watch(orders.next());
+    await clock.turn();
+    const closed = watch(registry.close());
+    await clock.advance(1_000);
+    expect([before.error, after.error, reset.error]).toEqual([
+      expect.objectContaining({ code: 'CLOSED' }),
+      expect.objectContaining({ code: 'CLOSED' }),
+      expect.objectContaining({ code: 'CLOSED' }),
+    ]);
+    expect(closed.state).toBe('resolved');
+  });
+
+  it('of one name and of all wait for each other', async () => {
+    const { orders, registry, store, clock } = await running();
+    const order: string[] = [];
+    const before = watch(orders.take(15));
+    const one = orders.startAnew(async () => void order.push('one'));
+    const all = registry.startAnew(async () => void order.push('all'));
+    await clock.turn();
+    expect(order).toEqual([]);
+    await store.grant();
+    await Promise.all([one, all]);
+    expect(before.state).toBe('resolved');
+    expect(order).toEqual(['one', 'all']);
+  });
+
+  it('moves every handle: old ones go on with the new counter, as fast as before', async () => {
+    const { orders, registry, store, clock } = await running();
+    const other = registry.get('orders');
+    await orders.startAnew(async () => {});
+    store.last = 0;
+    store.epoch = 'epoch-2';
+    const next = watch(other.next());
+    await clock.turn();
+    await store.grant();
+    expect(next.value).toBe(1);
+    expect(other.tryNext()).toBe(2);
+    expect(orders.tryNext()).toBe(3);
+    expect(await other.take(2)).toEqual([4, 5]);
+  });
 });

@@ -1,4 +1,4 @@
-import { running } from '../support/scripted-process.js';
+import { running, start } from '../support/scripted-process.js';
 import { range, watch } from '../support/watched.js';
 
 describe('take', () => {
@@ -37,5 +37,15 @@ describe('take', () => {
     store.last = 20;
     await store.grant();
     expect(await many).toEqual([...range(2, 10), 21, 22, 23]);
+  });
+
+  it('of 0 gives no ids and sends nothing, but not after the application has closed', async () => {
+    const { orders, registry, store, clock } = start();
+    expect(await orders.take(0)).toEqual([]);
+    await clock.turn();
+    expect(store.claims).toHaveLength(0);
+    await expect(orders.take(0, { signal: AbortSignal.abort('no') })).rejects.toBe('no');
+    await registry.close();
+    await expect(orders.take(0)).rejects.toMatchObject({ code: 'CLOSED' });
   });
 });
