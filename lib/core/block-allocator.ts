@@ -68,6 +68,11 @@ export class BlockAllocator {
     return this.#retired;
   }
 
+  /** Whether callers wait for a macrotask of their own. */
+  get isYielding(): boolean {
+    return this.#yielding;
+  }
+
   /** Undefined: nothing is cached, callers are waiting, or it is retired. */
   tryNext(): number | undefined {
     const cache = this.#cache;

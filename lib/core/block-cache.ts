@@ -23,6 +23,22 @@ export class BlockCache {
   #runStart = 0;
   #drawn = 0;
 
+  /** `ranges`: the ids cached before this sequence slept, as pairs of first and last. */
+  constructor(highest = 0, ranges: readonly number[] = []) {
+    this.highest = highest;
+    for (let index = 0; index < ranges.length; index += 2) {
+      const [first, last] = [ranges[index]!, ranges[index + 1]!];
+      this.#blocks.push({ first, last });
+      this.#stored += last - first + 1;
+    }
+  }
+
+  /** The cached ids as pairs of first and last. Two numbers for all would span what another process claimed between. */
+  get ranges(): number[] {
+    this.closeRun();
+    return this.#blocks.flatMap(({ first, last }) => [first, last]);
+  }
+
   get size(): number {
     return this.#stored + this.limit - this.last;
   }

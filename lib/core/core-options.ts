@@ -28,6 +28,7 @@ export const NUMBERS = {
   timeout: { default: 5_000, min: 1, max: MAX_TIMEOUT },
   closeTimeout: { default: 2_000, min: 0, max: MAX_TIMEOUT },
   maxWaiters: { default: 100_000, min: 1, max: Number.MAX_SAFE_INTEGER },
+  idleTime: { default: 60_000, min: 1_000, max: MAX_TIMEOUT },
   maxSequences: { default: 100_000, min: 1, max: Number.MAX_SAFE_INTEGER },
 } as const satisfies Record<string, { default: number; min: number; max: number }>;
 

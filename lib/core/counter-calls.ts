@@ -21,6 +21,8 @@ export interface CounterCallsOptions {
 
 /** `inspect`, `ensureAtLeast` and `fence`: they draw no ids, so they stand in no line. Each waits for itself. */
 export class CounterCalls {
+  /** How many calls were made. */
+  made = 0;
   /** Also calls whose callers have left: their attempts outlive them. */
   #underWay = 0;
   readonly #whenSettled: (() => void)[] = [];
@@ -84,6 +86,7 @@ export class CounterCalls {
     };
 
     this.#underWay++;
+    this.made++;
     let cancel: () => void = () => {};
     let removeAbort: () => void = () => {};
     try {

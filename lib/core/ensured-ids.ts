@@ -28,8 +28,18 @@ export class EnsuredIds {
   /** Ids that the next claim asks for in place of those that will be dropped: twice what the last one lost. */
   #spare = 0;
 
+  /** `done`: ids up to here were ensured before this sequence slept. */
+  constructor(done = 0) {
+    this.#done = this.#pending = done;
+  }
+
   get underWay(): boolean {
     return this.#underWay > 0;
+  }
+
+  /** Ids up to here were ensured. */
+  get done(): number {
+    return this.#done;
   }
 
   /** Ids up to here must not be cached. */

@@ -37,6 +37,8 @@ export interface RefillOptions {
 export class Refill {
   /** Whether claims are made before anybody waits. */
   prefetches = true;
+  /** How many claims were begun. */
+  begun = 0;
   readonly #options: RefillOptions;
   /** A `tryNext()` found nothing: one claim is made for it even when prefetching has stopped. */
   #asked = false;
@@ -49,7 +51,7 @@ export class Refill {
   /** The error of a claim in the background, until a call has been told. */
   #untoldError: SequenceError | undefined;
 
-  /** `epoch`: of the last block that is cached. */
+  /** `epoch`: of the last block before this sequence slept. Without it the first block after would clear the cache. */
   constructor(options: RefillOptions, epoch: string | undefined) {
     this.#options = options;
     this.#epoch = epoch;
@@ -79,6 +81,7 @@ export class Refill {
     const { line, ensured } = this.#options;
     const forNobody = line.head === undefined && ensured.underWay && !this.#asked;
     if (this.#claiming !== undefined || forNobody) return;
+    this.begun++;
     this.#claiming = this.#claim();
   }
 

@@ -1,5 +1,4 @@
-import type { AbortListeners } from '../common/abort.js';
-import { within } from '../common/abort.js';
+import { type AbortListeners, within } from '../common/abort.js';
 import type { Clock } from '../common/clock.js';
 import type { CounterState } from '../store/sequence-store.js';
 import { Attempts } from './attempts.js';
@@ -12,6 +11,7 @@ import { closedError, timeoutError } from './core-errors.js';
 import { CounterCalls } from './counter-calls.js';
 import { EnsuredIds } from './ensured-ids.js';
 import { Refill } from './refill.js';
+import type { SleepingSequence } from './sleeping-sequence.js';
 import { WaitingLine } from './waiting-line.js';
 
 export interface SequenceCoreOptions extends CheckedStoreOptions {
@@ -23,6 +23,8 @@ export interface SequenceCoreOptions extends CheckedStoreOptions {
   abortListeners: AbortListeners;
   /** Tests only: settles when the counter has started anew. */
   ready?: Promise<void> | undefined;
+  /** What stayed of the sequence while it slept. */
+  asleep?: SleepingSequence | undefined;
 }
 
 /** All parts of one sequence, wired in one place, from its first draw until another core takes its place. */
@@ -30,8 +32,8 @@ export class SequenceCore {
   readonly allocator: BlockAllocator;
   readonly blockSize: BlockSize;
   readonly #options: SequenceCoreOptions;
-  readonly #cache = new BlockCache();
-  readonly #ensured = new EnsuredIds();
+  readonly #cache: BlockCache;
+  readonly #ensured: EnsuredIds;
   readonly #line: WaitingLine;
   readonly #attempts: Attempts;
   /** Made by the first look. Reads back off separately: a store may answer reads and refuse writes. */
@@ -42,13 +44,13 @@ export class SequenceCore {
 
   constructor(options: SequenceCoreOptions) {
     this.#options = options;
-    const { name, blockSize, timeout, maxWaiters, clock, pace, abortListeners, ready } = options;
+    const { name, blockSize, timeout, maxWaiters, clock, pace, abortListeners, ready, asleep } = options;
     const serve = () => this.allocator.serve();
     this.blockSize = blockSize;
     const attempts = (this.#attempts = new Attempts(name, timeout, clock));
-    const store = (this.#store = new CheckedStore(options));
-    const cache = this.#cache;
-    const ensured = this.#ensured;
+    const store = (this.#store = new CheckedStore(options, asleep?.contacted));
+    const cache = (this.#cache = new BlockCache(asleep?.highest, asleep?.ranges));
+    const ensured = (this.#ensured = new EnsuredIds(asleep?.ensured));
     // Not `...options` below: V8 gives each object made by spreading a hidden class of its own, 700 bytes a sequence.
     const line = (this.#line = new WaitingLine({
       name,
@@ -61,7 +63,7 @@ export class SequenceCore {
     }));
     const refill = (this.#refill = new Refill(
       { name, timeout, clock, store, attempts, cache, line, blockSize, ensured, ready, serve },
-      undefined,
+      asleep?.epoch,
     ));
     this.allocator = new BlockAllocator({ name, clock, pace, cache, line, blockSize, refill });
     this.#calls = new CounterCalls({
@@ -126,6 +128,31 @@ export class SequenceCore {
 
   stopPrefetching(): void {
     this.#refill.prefetches = false;
+  }
+
+  /** Grows with every use: with each id that is drawn, each caller that waits, each claim and each other call. */
+  get uses(): number {
+    return this.#cache.last + this.#line.joined + this.#refill.begun + this.#calls.made;
+  }
+
+  /**
+   * What has to stay of this sequence while it sleeps; undefined while anything is under way. After it this core is dead:
+   * new calls are for the one that wakes.
+   */
+  sleep(): SleepingSequence | undefined {
+    const isBusy = this.#line.size > 0 || !this.#refill.isIdle || this.#calls.underWay > 0;
+    if (isBusy || this.allocator.isYielding || this.#ensured.underWay) return undefined;
+    const { ranges, highest } = this.#cache;
+    const asleep: SleepingSequence = {
+      ranges: ranges.length === 0 ? undefined : ranges,
+      highest,
+      ensured: this.#ensured.done,
+      epoch: this.#refill.epoch,
+      contacted: this.#store.contacted,
+    };
+    this.drop();
+    this.allocator.retire();
+    return asleep;
   }
 
   /** New calls are for a successor. Resolves when those made before have ended. */

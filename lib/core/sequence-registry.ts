@@ -9,7 +9,9 @@ import { assertBlockSize, BlockSize, type BlockSizeOption } from './block-size.j
 import { MAX_TIMEOUT } from './call-options.js';
 import { closedError, tooManySequencesError } from './core-errors.js';
 import { assertDefinition, type CoreOptions, type SequenceDefinition } from './core-options.js';
+import { IdleSweep } from './idle-sweep.js';
 import { SequenceCore } from './sequence-core.js';
+import type { SleepingSequence } from './sleeping-sequence.js';
 import { type CoreSource, Sequence, type Transform } from './sequence.js';
 
 /**
@@ -19,6 +21,9 @@ import { type CoreSource, Sequence, type Transform } from './sequence.js';
 export class SequenceRegistry implements CoreSource {
   readonly abortListeners = new AbortListeners();
   readonly #cores = new Map<string, SequenceCore>();
+  /** Names that nobody has used for `idleTime`. Invariant: a name is here, among the cores, or was never used. */
+  readonly #asleep = new Map<string, SleepingSequence>();
+  readonly #sweep: IdleSweep;
   readonly #definitions = new Map<string, SequenceDefinition>();
   /** Block sizes given to {@link get}: they outlive the core that they were given for. */
   readonly #blockSizes = new Map<string, BlockSizeOption>();
@@ -36,7 +41,9 @@ export class SequenceRegistry implements CoreSource {
     readonly store: SequenceStore,
     private readonly options: CoreOptions,
     private readonly clock: Clock = systemClock,
-  ) {}
+  ) {
+    this.#sweep = new IdleSweep(this.#cores, options.idleTime, clock, (name) => this.putToSleep(name));
+  }
 
   /** Two definitions of one name may not disagree: which of them held would depend on the order of start-up. */
   define(name: string, definition: SequenceDefinition): void {
@@ -76,11 +83,26 @@ export class SequenceRegistry implements CoreSource {
   }
 
   core(name: string): SequenceCore {
-    return this.#cores.get(name) ?? this.#create(name);
+    return this.#cores.get(name) ?? this.#wake(name) ?? this.#create(name);
   }
 
+  /** The names that were used, asleep or not. */
   get names(): Iterable<string> {
-    return this.#cores.keys();
+    return [...this.#cores.keys(), ...this.#asleep.keys()];
+  }
+
+  /** Whether a name has objects in memory. */
+  isAwake(name: string): boolean {
+    return this.#cores.has(name);
+  }
+
+  /** Gives up the objects of a sequence, unless something of it is under way. Returns whether it sleeps now. */
+  putToSleep(name: string): boolean {
+    const asleep = this.#cores.get(name)?.sleep();
+    if (asleep === undefined) return this.#asleep.has(name);
+    this.#cores.delete(name);
+    this.#asleep.set(name, asleep);
+    return true;
   }
 
   /** Verifies the store before the first claim, as far as it can be. */
@@ -111,6 +133,7 @@ export class SequenceRegistry implements CoreSource {
     if (this.#closing !== undefined) throw closedError(name ?? '*');
     const retired = name === undefined ? [...this.#cores] : [[name, this.core(name)] as const];
     const before = this.#resets;
+    if (name === undefined) this.#asleep.clear();
     const over = (async () => {
       await Promise.all([before, ...retired.map(([, core]) => this.#retire(core))]);
       if (this.#closing !== undefined) throw closedError(name ?? '*');
@@ -139,6 +162,7 @@ export class SequenceRegistry implements CoreSource {
 
   async #close(): Promise<void> {
     const { closeTimeout } = this.options;
+    this.#sweep.stop();
     const cores = [...this.#cores.values(), ...this.#retiring];
     await Promise.all(cores.map((core) => core.close(closeTimeout)));
     await this.store.close?.();
@@ -153,13 +177,26 @@ export class SequenceRegistry implements CoreSource {
   #create(name: string): SequenceCore {
     assertName(name);
     if (this.#closing !== undefined) throw closedError(name);
-    if (this.#cores.size >= this.options.maxSequences) throw tooManySequencesError(name, this.#cores.size);
-    const core = this.#build(name, this.#resetting);
+    const used = this.#cores.size + this.#asleep.size;
+    if (used >= this.options.maxSequences) throw tooManySequencesError(name, used);
+    return this.#add(name, this.#build(name, this.#resetting));
+  }
+
+  #wake(name: string): SequenceCore | undefined {
+    const asleep = this.#asleep.get(name);
+    if (asleep === undefined) return undefined;
+    if (this.#closing !== undefined) throw closedError(name);
+    this.#asleep.delete(name);
+    return this.#add(name, this.#build(name, undefined, asleep));
+  }
+
+  #add(name: string, core: SequenceCore): SequenceCore {
     this.#cores.set(name, core);
+    this.#sweep.start();
     return core;
   }
 
-  #build(name: string, ready: Promise<void> | undefined): SequenceCore {
+  #build(name: string, ready: Promise<void> | undefined, asleep?: SleepingSequence): SequenceCore {
     const { options, clock, store, abortListeners } = this;
     const { timeout, maxWaiters, floor } = options;
     const size = this.#blockSizes.get(name) ?? this.#definition(name).blockSize ?? options.blockSize;
@@ -175,6 +212,7 @@ export class SequenceRegistry implements CoreSource {
       pace: this.#pace,
       abortListeners,
       ready,
+      asleep,
     });
     if (!this.#prefetches) core.stopPrefetching();
     return core;

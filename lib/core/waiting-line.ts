@@ -42,6 +42,8 @@ export class WaitingLine {
   size = 0;
   /** Sum of all needs. */
   need = 0;
+  /** How many callers have waited. */
+  joined = 0;
   /** When, on the clock, somebody was last served from this line. */
   progress = 0;
   #tail: Waiter | undefined;
@@ -112,6 +114,7 @@ export class WaitingLine {
     else this.#tail.next = waiter;
     this.#tail = waiter;
     this.size++;
+    this.joined++;
     this.need += waiter.need;
     return waiter;
   }

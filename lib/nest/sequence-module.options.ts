@@ -51,6 +51,14 @@ export interface SequenceModuleOptions extends Omit<ElasticsearchStoreOptions, '
    * `fence` under way. Default: 100,000.
    */
   maxWaiters?: number | undefined;
+  /**
+   * Milliseconds after which a sequence that nobody uses gives up its objects and keeps only what is needed to go on: its
+   * cached ids and what this process knows of its counter. The next use brings it back, without a request and without a
+   * skipped id. 1,000 to 2^31 - 1.
+   *
+   * @default 60_000
+   */
+  idleTime?: number | undefined;
   /** The most names one process uses. None is ever forgotten: a forgotten counter could be re-created unnoticed. Default: 100,000. */
   maxSequences?: number | undefined;
 }
@@ -75,6 +83,7 @@ const OPTIONS = {
   timeout: NUMBERS.timeout,
   closeTimeout: NUMBERS.closeTimeout,
   maxWaiters: NUMBERS.maxWaiters,
+  idleTime: NUMBERS.idleTime,
   maxSequences: NUMBERS.maxSequences,
 } as const satisfies Record<
   keyof SequenceModuleOptions,
