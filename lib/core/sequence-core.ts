@@ -150,6 +150,8 @@ export class SequenceCore {
       epoch: this.#refill.epoch,
       contacted: this.#store.contacted,
     };
+    // An empty cache must not look like demand to a core that is dead.
+    this.stopPrefetching();
     this.drop();
     this.allocator.retire();
     return asleep;

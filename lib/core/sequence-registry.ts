@@ -185,9 +185,11 @@ export class SequenceRegistry implements CoreSource {
   #wake(name: string): SequenceCore | undefined {
     const asleep = this.#asleep.get(name);
     if (asleep === undefined) return undefined;
-    if (this.#closing !== undefined) throw closedError(name);
     this.#asleep.delete(name);
-    return this.#add(name, this.#build(name, undefined, asleep));
+    const core = this.#add(name, this.#build(name, undefined, asleep));
+    // As for a name that was awake: its handles are there, and their calls are refused.
+    if (this.#closing !== undefined) void core.close(0);
+    return core;
   }
 
   #add(name: string, core: SequenceCore): SequenceCore {

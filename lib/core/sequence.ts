@@ -75,7 +75,7 @@ export class Sequence<T = number> {
    */
   next(options?: CallOptions): Promise<T> {
     const transform = this.#transform;
-    const id = this.#allocator.next(options) ?? this.#ofSuccessor((successor) => successor.next(options));
+    const id = this.#allocator.next(options) ?? (this.#renewed().next(options) as Promise<number>);
     return transform === undefined ? (id as Promise<T>) : id.then(transform);
   }
 
@@ -105,8 +105,7 @@ export class Sequence<T = number> {
     if (count === 0) return this.#takeNone(options);
     const transform = this.#transform;
     const ids =
-      this.#allocator.take(count, options) ??
-      this.#ofSuccessor((successor) => successor.take(count, options));
+      this.#allocator.take(count, options) ?? (this.#renewed().take(count, options) as Promise<number[]>);
     return transform === undefined
       ? (ids as Promise<unknown> as Promise<T[]>)
       : ids.then((values) => values.map((id) => transform(id)));
@@ -220,14 +219,6 @@ export class Sequence<T = number> {
   #renewed(): BlockAllocator {
     this.#allocator = this.#source.core(this.name).allocator;
     return this.#allocator;
-  }
-
-  #ofSuccessor<Result>(draw: (successor: BlockAllocator) => Promise<Result> | undefined): Promise<Result> {
-    try {
-      return draw(this.#renewed()) as Promise<Result>;
-    } catch (error) {
-      return Promise.reject(error);
-    }
   }
 
   #tryNextOfSuccessor(): number | undefined {

@@ -157,6 +157,7 @@ describe('A sequence that nobody uses', () => {
     await registry.close();
     await expect(orders.next()).rejects.toMatchObject({ code: 'CLOSED' });
     expect(() => orders.tryNext()).toThrow(expect.objectContaining({ code: 'CLOSED' }));
+    await clock.turn();
     expect(clock.pending).toBe(0);
   });
 });

@@ -162,6 +162,14 @@ class Process {
       .catch((error: unknown) => this.run.refused(error));
   }
 
+  /** Where nothing is under way. No id may be skipped by it. */
+  sleep(): void {
+    const { cached } = this.orders;
+    if (!this.registry.putToSleep('orders') || this.closed) return;
+    if (this.orders.cached !== cached) this.run.broken(`sleep skipped ${cached - this.orders.cached} ids`);
+    this.registry.putToSleep('orders');
+  }
+
   close(): void {
     this.closed = true;
     this.registry.close().catch((error: unknown) => this.run.broken(`close failed: ${String(error)}`));
@@ -357,6 +365,7 @@ const rare: fc.Arbitrary<Command>[] = [
     }),
   ),
   which.map((index) => new Act(`fence(${index})`, (run) => of(run, index).fence())),
+  which.map((index) => new Act(`sleep(${index})`, (run) => of(run, index).sleep())),
   which.map((index) => new Act(`close(${index})`, (run) => of(run, index).close())),
   which.map(
     (index) => new Act(`stopPrefetching(${index})`, (run) => of(run, index).registry.stopPrefetching()),
