@@ -106,7 +106,8 @@ export class BlockAllocator {
   serve(): void {
     if (this.#yielding) return;
     this.#measure();
-    this.#line.serve((need) => this.#cache.size >= need);
+    if (this.#options.blockSize.isOnDemand) this.#serveOnDemand();
+    else this.#line.serve(({ need }) => this.#cache.size >= need);
     if (this.#line.size > 0 || this.#refill.isLow(this.#cache.size)) this.#refill.start();
   }
 
@@ -123,10 +124,17 @@ export class BlockAllocator {
     this.serve();
   }
 
+  /** What those who were waiting when the claim was sent leave is a gap: nothing stays cached. */
+  #serveOnDemand(): void {
+    const { lastServed } = this.#refill;
+    this.#line.serve(({ need, number }) => number <= lastServed && this.#cache.size >= need);
+    this.#cache.clear();
+  }
+
   #tryNextSlowly(): number | undefined {
     if (this.#retired) return undefined;
     this.assertOpen();
-    if (this.#line.size > 0) return undefined;
+    if (this.#line.size > 0 || this.#options.blockSize.isOnDemand) return undefined;
     if (this.#openRun()) return ++this.#cache.last;
     this.#refill.throwUntold();
     this.#refill.ask();
@@ -151,7 +159,8 @@ export class BlockAllocator {
       }
       this.assertOpen();
       const yields = this.#pace.answersSinceYield >= IMMEDIATE_ANSWERS;
-      if (this.#line.size === 0 && this.cached >= need && !yields) {
+      const isImmediate = this.#line.size === 0 && this.cached >= need && !this.#options.blockSize.isOnDemand;
+      if (isImmediate && !yields) {
         this.#pace.answersSinceYield++;
         this.#drawnSlowly += need;
         this.#cache.closeRun();

@@ -1,11 +1,17 @@
-import { assertInteger, assertKnownKeys, MAX_COUNT } from '../common/arguments.js';
+import { assertInteger, assertKnownKeys, MAX_COUNT, show } from '../common/arguments.js';
 import type { Clock } from '../common/clock.js';
 
 /**
- * How many ids a claim takes. A number is exact: the next block is claimed when the present one is empty, so a process
- * end skips fewer than that many ids, plus answers that got lost. A range follows demand. Integers from 1 to 1,000,000.
+ * How many ids a claim takes. Numbers are integers from 1 to 1,000,000.
+ *
+ * - A range follows demand.
+ * - A number is exact: the next block is claimed when the present one is empty. So a process end skips at most that many
+ *   ids, beside answers that got lost and what callers left who gave up.
+ * - `'onDemand'`: a claim takes exactly what is waiting when it is sent, and nothing stays cached. Over all processes ids
+ *   ascend in real time: a call that begins after another one has returned gets a higher id. The price is that every call
+ *   waits for a claim, that an outage is felt at once, and that `tryNext()` gives nothing.
  */
-export type BlockSizeOption = number | { min?: number; max?: number };
+export type BlockSizeOption = number | { min?: number; max?: number } | 'onDemand';
 
 /** Milliseconds over which the drawing rate is averaged. */
 const RATE_WINDOW = 1_000;
@@ -40,6 +46,7 @@ export class BlockSize {
   #min: number;
   #max: number;
   #fixed: boolean;
+  #onDemand: boolean;
   #rate = 0;
   #lookedAt: number | undefined;
   #claimTime = 0;
@@ -56,6 +63,12 @@ export class BlockSize {
     this.#min = min;
     this.#max = max;
     this.#fixed = typeof option === 'number';
+    this.#onDemand = option === 'onDemand';
+  }
+
+  /** Whether a claim takes what is waiting, and nothing is cached. */
+  get isOnDemand(): boolean {
+    return this.#onDemand;
   }
 
   /** From the next claim on. */
@@ -64,6 +77,7 @@ export class BlockSize {
     this.#min = min;
     this.#max = max;
     this.#fixed = typeof option === 'number';
+    this.#onDemand = option === 'onDemand';
   }
 
   /** `drawn`: ids drawn since the last call. */
@@ -81,7 +95,7 @@ export class BlockSize {
 
   /** Fewer cached ids than this start a refill before the cache is empty. 0: none does. */
   lowWater(): number {
-    if (this.#fixed) return 0;
+    if (this.#fixed || this.#onDemand) return 0;
     const reserve = Math.floor(this.#factor * this.#rate * this.#reserveTime);
     // Half of it: a refill brings what is missing to maxWaste, which must be a block worth a claim.
     return Math.min(reserve, this.#max, Math.floor(this.#maxWaste / 2));
@@ -121,6 +135,10 @@ export function assertBlockSize(option: BlockSizeOption): void {
 }
 
 function boundsOf(option: BlockSizeOption): { min: number; max: number } {
+  if (option === 'onDemand') return { min: 1, max: MAX_COUNT };
+  if (typeof option === 'string') {
+    throw new TypeError(`Expected blockSize to be a number, a range or 'onDemand', got ${show(option)}`);
+  }
   if (typeof option !== 'object' || option === null) {
     assertInteger('blockSize', option, 1, MAX_COUNT);
     return { min: option, max: option };

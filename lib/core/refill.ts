@@ -1,3 +1,4 @@
+import { MAX_COUNT } from '../common/arguments.js';
 import type { Clock } from '../common/clock.js';
 import type { SequenceError } from '../common/sequence-error.js';
 import type { Block } from '../store/sequence-store.js';
@@ -47,6 +48,8 @@ export class Refill {
   #attempt: Attempt | undefined;
   /** When, on the clock, the claim was sent, lost races included. An outage begins it anew: it must not size blocks. */
   #sentAt: number | undefined;
+  /** On demand: the number of the last caller who was waiting when the claim was sent. */
+  #lastServed = 0;
   #epoch: string | undefined;
   /** The error of a claim in the background, until a call has been told. */
   #untoldError: SequenceError | undefined;
@@ -65,6 +68,14 @@ export class Refill {
   /** Whether nothing is under way, and nobody has to be told anything. */
   get isIdle(): boolean {
     return this.#claiming === undefined && this.#untoldError === undefined;
+  }
+
+  /**
+   * On demand: the last caller whom the block that arrived may serve. An id goes only to a caller who was waiting when
+   * its claim was sent. Else a call that began after another one had returned, in another process, could get a lower id.
+   */
+  get lastServed(): number {
+    return this.#lastServed;
   }
 
   /** Resolves when no claim is in flight. */
@@ -153,8 +164,9 @@ export class Refill {
   }
 
   #isWanted(begun: number): boolean {
-    const { line, clock, timeout } = this.#options;
-    return line.head !== undefined || ((this.prefetches || this.#asked) && clock.now() < begun + timeout);
+    const { line, clock, timeout, blockSize } = this.#options;
+    if (line.head !== undefined || blockSize.isOnDemand) return line.head !== undefined;
+    return (this.prefetches || this.#asked) && clock.now() < begun + timeout;
   }
 
   /** Milliseconds until the caller who waits longest gives up. */
@@ -168,12 +180,26 @@ export class Refill {
     const { blockSize, cache, line, ensured, clock } = this.#options;
     this.#sentAt ??= clock.now();
     const spare = ensured.sent();
+    if (blockSize.isOnDemand) return { ...this.#decideOnDemand(spare), ...this.#marks() };
     const missing = (need: number) => (need > cache.size ? need - cache.size + spare : 0);
     return {
       count: blockSize.count(missing(line.need), missing(line.head?.need ?? 0), cache.size),
-      above: cache.highest,
-      ensured: ensured.floor(cache.highest),
+      ...this.#marks(),
     };
+  }
+
+  #decideOnDemand(spare: number): { count: number } {
+    const { line } = this.#options;
+    const { need, last } = line.front(MAX_COUNT - spare);
+    this.#lastServed = last;
+    // Everybody has left: a claim that is not sent yet need not be.
+    if (need === 0) this.#attempt?.abandon();
+    return { count: Math.max(1, need + spare) };
+  }
+
+  #marks(): Pick<ClaimDecision, 'above' | 'ensured'> {
+    const { cache, ensured } = this.#options;
+    return { above: cache.highest, ensured: ensured.floor(cache.highest) };
   }
 
   #accept(block: Block): void {

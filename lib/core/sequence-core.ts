@@ -4,7 +4,7 @@ import type { CounterState } from '../store/sequence-store.js';
 import { Attempts } from './attempts.js';
 import { BlockAllocator, type Pace } from './block-allocator.js';
 import { BlockCache } from './block-cache.js';
-import type { BlockSize } from './block-size.js';
+import type { BlockSize, BlockSizeOption } from './block-size.js';
 import { assertCallOptions, type CallOptions } from './call-options.js';
 import { CheckedStore, type CheckedStoreOptions, type FenceDecision } from './checked-store.js';
 import { closedError, timeoutError } from './core-errors.js';
@@ -30,7 +30,6 @@ export interface SequenceCoreOptions extends CheckedStoreOptions {
 /** All parts of one sequence, wired in one place, from its first draw until another core takes its place. */
 export class SequenceCore {
   readonly allocator: BlockAllocator;
-  readonly blockSize: BlockSize;
   readonly #options: SequenceCoreOptions;
   readonly #cache: BlockCache;
   readonly #ensured: EnsuredIds;
@@ -46,7 +45,6 @@ export class SequenceCore {
     this.#options = options;
     const { name, blockSize, timeout, maxWaiters, clock, pace, abortListeners, ready, asleep } = options;
     const serve = () => this.allocator.serve();
-    this.blockSize = blockSize;
     const attempts = (this.#attempts = new Attempts(name, timeout, clock));
     const store = (this.#store = new CheckedStore(options, asleep?.contacted));
     const cache = (this.#cache = new BlockCache(asleep?.highest, asleep?.ranges));
@@ -119,6 +117,12 @@ export class SequenceCore {
     this.drop();
     this.#refill.supersede();
     return state;
+  }
+
+  /** From the next claim on. Where claims are made on demand nothing stays cached. */
+  resize(blockSize: BlockSizeOption): void {
+    this.#options.blockSize.resize(blockSize);
+    if (blockSize === 'onDemand') this.drop();
   }
 
   /** Forgets the cached ids: they become gaps. */

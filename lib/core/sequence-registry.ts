@@ -64,7 +64,7 @@ export class SequenceRegistry implements CoreSource {
       blockSize: known.blockSize ?? definition.blockSize,
     };
     this.#definitions.set(name, merged);
-    if (definition.blockSize !== undefined) this.#cores.get(name)?.blockSize.resize(definition.blockSize);
+    if (definition.blockSize !== undefined) this.#cores.get(name)?.resize(definition.blockSize);
   }
 
   get<T = number>(name: string, transform?: Transform<T>, blockSize?: BlockSizeOption): Sequence<T> {
@@ -77,7 +77,7 @@ export class SequenceRegistry implements CoreSource {
     const core = this.core(name);
     if (blockSize !== undefined) {
       this.#blockSizes.set(name, blockSize);
-      core.blockSize.resize(blockSize);
+      core.resize(blockSize);
     }
     return new Sequence<T>(this, name, transform);
   }

@@ -8,6 +8,8 @@ import { tooManyWaitersError } from './core-errors.js';
 export interface Waiter {
   /** Ids this caller takes at once. */
   readonly need: number;
+  /** Callers are numbered in the order in which they joined. */
+  readonly number: number;
   /** When, on the clock, the call was made. */
   readonly since: number;
   /** Milliseconds it waits without progress. */
@@ -80,6 +82,7 @@ export class WaitingLine {
       let cancel = afterWaiting(clock, timeout, expire);
       const waiter = this.#push({
         need,
+        number: ++this.joined,
         since,
         timeout,
         serve: () => {
@@ -97,11 +100,23 @@ export class WaitingLine {
     });
   }
 
-  /** Serves those whose needs `has` covers, in order, until the first that it does not. */
-  serve(has: (need: number) => boolean): void {
-    if (this.head === undefined || !has(this.head.need)) return;
+  /** Serves callers in order, until the first whose turn has not come. */
+  serve(isServed: (waiter: Waiter) => boolean): void {
+    if (this.head === undefined || !isServed(this.head)) return;
     this.progress = this.#options.clock.now();
-    for (let { head } = this; head !== undefined && has(head.need); head = this.head) head.serve();
+    for (let { head } = this; head !== undefined && isServed(head); head = this.head) head.serve();
+  }
+
+  /** Those at the front whose needs together fit into `most` ids: what they need, and the number of the last of them. */
+  front(most: number): { need: number; last: number } {
+    if (this.need <= most) return { need: this.need, last: this.joined };
+    let need = 0;
+    let last = 0;
+    for (let waiter = this.head; waiter !== undefined && need + waiter.need <= most; waiter = waiter.next) {
+      need += waiter.need;
+      last = waiter.number;
+    }
+    return { need, last };
   }
 
   /** Resolves when nobody waits any more. */
@@ -114,7 +129,6 @@ export class WaitingLine {
     else this.#tail.next = waiter;
     this.#tail = waiter;
     this.size++;
-    this.joined++;
     this.need += waiter.need;
     return waiter;
   }
