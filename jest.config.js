@@ -1,5 +1,7 @@
 export default {
   testEnvironment: 'node',
+  runner: '<rootDir>/test/support/jest-runner.js',
+  reporters: ['default', '<rootDir>/test/support/closing-line.js'],
   roots: ['<rootDir>/test'],
   testRegex: '\\.spec\\.ts$',
   extensionsToTreatAsEsm: ['.ts'],
