@@ -28,5 +28,7 @@ export default {
   },
   collectCoverageFrom: ['lib/**/*.ts'],
   maxWorkers: 2,
+  // Half a second by default: on a busy machine too little for a worker to end.
+  workerGracefulExitTimeout: 10_000,
   testTimeout: 60_000,
 };
