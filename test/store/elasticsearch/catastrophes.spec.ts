@@ -6,6 +6,7 @@ import { SequenceRegistry } from '../../../lib/core/sequence-registry.js';
 import { resolveOptions } from '../../../lib/nest/sequence-module.options.js';
 import { serverUrl } from '../../support/declared-servers.js';
 import { call, concreteIndex, removeIndices, temporaryAlias } from '../../support/elasticsearch-clients.js';
+import { findJava } from '../../support/java.js';
 import { onRealServers } from '../../support/on-real-servers.js';
 import { startElasticsearch9 } from '../../support/elasticsearch-server.js';
 
@@ -82,8 +83,9 @@ onRealServers(({ client }) => {
   });
 }, /^Elasticsearch/);
 
-// Needs a server of its own, with security on.
-const own = serverUrl('elasticsearch-9') === undefined ? describe.skip : describe;
+// Needs a server of its own, with security on: a URL of one that runs elsewhere is not enough.
+const java = serverUrl('elasticsearch-9') && (await findJava({ min: 21 }).catch(() => undefined));
+const own = java === undefined ? describe.skip : describe;
 
 own('With security on', () => {
   it('a process needs no right to delete, says which right is missing, and never shows a password', async () => {
