@@ -1,5 +1,7 @@
 export default {
   testEnvironment: 'node',
+  runner: '<rootDir>/test/support/jest-runner.js',
+  reporters: ['default', '<rootDir>/test/support/closing-line.js'],
   roots: ['<rootDir>/test'],
   testRegex: '\\.spec\\.ts$',
   extensionsToTreatAsEsm: ['.ts'],
@@ -26,5 +28,7 @@ export default {
   },
   collectCoverageFrom: ['lib/**/*.ts'],
   maxWorkers: 2,
+  // Half a second by default: on a busy machine too little for a worker to end.
+  workerGracefulExitTimeout: 10_000,
   testTimeout: 60_000,
 };

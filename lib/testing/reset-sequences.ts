@@ -5,16 +5,18 @@ import { SequenceError } from '../common/sequence-error.js';
 import { SequenceRegistry } from '../core/sequence-registry.js';
 
 /**
- * Lets the sequence `name`, or all sequences of the store, start again at their `start`. Calls made before get their
- * ids of the old life; calls made after it, awaited or not, begin the new one. All handles go on: injected ones, those
- * of `get`, observables.
+ * Makes the sequence `name`, or all sequences of the store, start again at their `start`. Calls made before the reset
+ * still get ids of the old counter. Calls made after it get ids of the new one, even when the reset is not awaited.
+ * Every handle continues to work: injected handles, handles from `get`, and observables.
  *
- * It waits for claims under way, one that the store does not answer for up to the module's `timeout`.
+ * The reset waits for claims that are under way. It waits for a claim that the store does not answer for up to the
+ * module's `timeout`.
  *
- * @param context The testing module, the application, or any other context of it.
- * @throws SequenceError `REJECTED` when the store has no method on the symbol `RESET_COUNTERS`: those meant for
- * production have none; `CLOSED` when the context was closed. TypeError when there is no SequenceModule in the context,
- * and for a bad name.
+ * @param context The testing module, the application, or any other application context.
+ * @param name The sequence to reset. Default: all sequences of the store.
+ * @throws SequenceError `REJECTED` when the store has no method on the symbol `RESET_COUNTERS`, as is the case for
+ * every store meant for production; `CLOSED` when the context has been closed.
+ * @throws TypeError when the context has no SequenceModule, or when the name is invalid.
  *
  * @example
  * afterEach(() => resetSequences(app));
@@ -27,7 +29,7 @@ export async function resetSequences(context: INestApplicationContext, name?: st
     throw new SequenceError(
       'REJECTED',
       `${store.constructor.name} has no method on the symbol RESET_COUNTERS, so it cannot be reset. Nothing was changed. ` +
-        'In tests use temporaryMemoryStore(), temporaryLmdbStore() or temporaryElasticsearchStore(client) instead.',
+        'Use temporaryMemoryStore(), temporaryLmdbStore() or temporaryElasticsearchStore(client) in tests.',
       { sequence: name },
     );
   }
@@ -38,7 +40,7 @@ function registryOf(context: INestApplicationContext): SequenceRegistry {
   try {
     return context.get(SequenceRegistry, { strict: false });
   } catch (cause) {
-    throw new TypeError('Expected a Nest application or testing module that imports SequenceModule', {
+    throw new TypeError('Expected a Nest application or a testing module that imports SequenceModule', {
       cause,
     });
   }

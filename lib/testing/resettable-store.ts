@@ -2,13 +2,13 @@ import { type Counters, CounterStore } from '../store/counter-store.js';
 import type { SequenceStore } from '../store/sequence-store.js';
 
 /**
- * The method by which a store lets tests start its counters again. No store that is meant for production has it.
- * `Symbol.for`: a third party's store needs no import to opt in.
+ * The name of the method with which tests reset the counters of a store. No store meant for production has it. The
+ * symbol is registered with `Symbol.for`, so that a store of another package needs no import to support resets.
  */
 export const RESET_COUNTERS = Symbol.for('nestjs-essequence:resetCounters');
 
 export interface ResettableSequenceStore {
-  /** Forgets the counter of `name`, or all counters: the next claim is a first claim again, with a new epoch. */
+  /** Removes the counter `name`, or all counters. The next claim creates the counter again, with a new epoch. */
   [RESET_COUNTERS](name?: string): Promise<void>;
 }
 
@@ -16,9 +16,7 @@ export function isResettable(store: SequenceStore): store is SequenceStore & Res
   return typeof (store as Partial<ResettableSequenceStore>)[RESET_COUNTERS] === 'function';
 }
 
-/**
- * For tests: a store whose counters can start again. Several over the same counters are several handles of one store.
- */
+/** A store for tests whose counters can be reset. Several stores over the same counters act like several processes. */
 export class ResettableCounterStore extends CounterStore implements ResettableSequenceStore {
   readonly #counters: Counters;
 

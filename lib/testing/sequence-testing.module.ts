@@ -6,13 +6,13 @@ import { assertStore, type SequenceModuleOptions } from '../nest/sequence-module
 import { SequenceModule } from '../nest/sequence.module.js';
 import { temporaryMemoryStore } from './stores/temporary-memory-store.js';
 
-/** As those of `SequenceModule.forRoot`, less what configures the default store. */
+/** The options of `SequenceModule.forRoot`, without those that configure the Elasticsearch store. */
 export type SequenceTestingOptions = Omit<
   SequenceModuleOptions,
   'index' | 'strategy' | 'create' | 'historyCheck'
 >;
 
-/** What `overrideSequences` uses of the builder that `Test.createTestingModule` returns. */
+/** The part of the builder from `Test.createTestingModule` that `overrideSequences` uses. */
 export interface ProviderOverrides<Builder> {
   overrideProvider(token: unknown): {
     useFactory(options: { factory: () => unknown }): Builder;
@@ -20,7 +20,7 @@ export interface ProviderOverrides<Builder> {
 }
 
 /**
- * The real service over counters in memory, which start at 1 in every testing module and are gone when it is closed.
+ * The real service with counters in memory. They start at 1 in every testing module and are gone when it is closed.
  *
  * @example
  * const moduleRef = await Test.createTestingModule({
@@ -30,12 +30,12 @@ export interface ProviderOverrides<Builder> {
 @Module({})
 export class SequenceTestingModule {
   /**
-   * In place of `SequenceModule.forRoot()`, for tests that import single modules. Against a whole application that
-   * imports `SequenceModule` itself use {@link overrideSequences}.
+   * Replaces `SequenceModule.forRoot()` in tests that import single modules. To test a whole application, which imports
+   * `SequenceModule` itself, use {@link overrideSequences}.
    *
-   * `store` is reset, if it can be, and closed when the testing module is closed. Default: {@link temporaryMemoryStore}.
-   *
-   * @throws TypeError or RangeError, when the module is compiled, as `SequenceModule.forRoot`.
+   * @param options `store`: it is reset, if it can be, and closed when the testing module is closed. Default:
+   * {@link temporaryMemoryStore}.
+   * @throws TypeError or RangeError for the same options as `SequenceModule.forRoot`, when the module is compiled.
    */
   static forRoot(options: SequenceTestingOptions = {}): DynamicModule {
     return SequenceModule.forRootAsync({
@@ -45,12 +45,12 @@ export class SequenceTestingModule {
 }
 
 /**
- * Replaces the store of an application under test by one for tests: no Elasticsearch is contacted, nor looked for. Its
- * other options hold as they are.
+ * Replaces the store of an application under test with a store for tests. No Elasticsearch is needed or contacted. The
+ * other options of the application stay as they are.
  *
- * @param options `store`: reset, if it can be, and closed with the testing module. Default: {@link temporaryMemoryStore},
- * a new one for each `compile()`.
- * @throws TypeError for an unknown option or what is no SequenceStore.
+ * @param options `store`: it is reset, if it can be, and closed when the testing module is closed. Default: a new
+ * {@link temporaryMemoryStore} for each `compile()`.
+ * @throws TypeError for an unknown option, or when `store` is not a SequenceStore.
  *
  * @example
  * const moduleRef = await overrideSequences(Test.createTestingModule({ imports: [AppModule] })).compile();
@@ -65,7 +65,7 @@ export function overrideSequences<Builder>(
   return builder.overrideProvider(SequenceStore).useFactory({ factory: () => storeFor(store) });
 }
 
-/** Called when the module is built: a dynamic module that several testing modules import gives each its own counters. */
+/** Called when a module is compiled: several testing modules that import one dynamic module get counters of their own. */
 function storeFor(store: SequenceStore | undefined): SequenceStore {
   if (store === undefined) return temporaryMemoryStore();
   assertStore(store);
@@ -73,7 +73,7 @@ function storeFor(store: SequenceStore | undefined): SequenceStore {
   return store;
 }
 
-/** The registry alone knows when the last caller was served; the store's close is what it calls then. */
+/** Only the registry knows when the last caller has been served. It closes the store then. */
 function resetOnClose(store: SequenceStore & ResettableSequenceStore): void {
   const close = store.close?.bind(store);
   store.close = async () => {

@@ -1,6 +1,8 @@
+/** @servers elasticsearch-9 */
 import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { FaultySequenceStore } from '../../lib/testing.js';
+import { serverUrl } from '../support/declared-servers.js';
 import { fencesOf } from '../support/readme.js';
 
 const SNIPPETS = ['unit', 'e2e', 'override-provider', 'integration', 'faults', 'contract'];
@@ -29,7 +31,7 @@ describe('The section "Testing" of the README', () => {
   });
 });
 
-const node = process.env['ELASTICSEARCH_NODE'] ?? process.env['ELASTICSEARCH_9_URL'];
+const node = process.env['ELASTICSEARCH_NODE'] ?? serverUrl('elasticsearch-9');
 if (node !== undefined) process.env['ELASTICSEARCH_NODE'] = node;
 for (const name of SNIPPETS) {
   if (name === 'integration' && node === undefined) {

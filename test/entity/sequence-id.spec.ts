@@ -1,8 +1,7 @@
-import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import ts from 'typescript';
 import {
   type ClaimRequest,
-  ElasticsearchSequenceStore,
   MemorySequenceStore,
   SequenceError,
   SequenceId,
@@ -10,7 +9,6 @@ import {
 } from '../../lib/index.js';
 import { SequenceRegistry } from '../../lib/core/sequence-registry.js';
 import { resolveOptions } from '../../lib/nest/sequence-module.options.js';
-import { realServers, removeIndices, temporaryAlias } from '../support/elasticsearch-clients.js';
 
 /** Counts claims; a name in `held` waits until it is let go, one in `refused` is refused. */
 class WatchedStore extends MemorySequenceStore {
@@ -571,27 +569,3 @@ describe('create', () => {
     ).rejects.toThrow('gone');
   });
 });
-
-const servers = realServers();
-afterAll(() => Promise.all(servers.map(({ client }) => client.close())));
-
-if (servers.length > 0) {
-  describe.each(servers)('On $name', ({ client }) => {
-    it('gives 10,000 documents the ids 1 to 10,000, and the next process the next', async () => {
-      const index = temporaryAlias();
-      try {
-        const process = () => {
-          const store = new ElasticsearchSequenceStore({ client, index });
-          return new SequenceService(
-            new SequenceRegistry(store, resolveOptions({ store, blockSize: 1, timeout: 30_000 })),
-          );
-        };
-        const tickets = await process().assign(Array.from({ length: 10_000 }, () => new Ticket()));
-        expect(tickets.map(({ id }) => id)).toEqual(tickets.map((_, place) => place + 1));
-        expect(await process().create(Ticket, {})).toEqual({ id: 10_001 });
-      } finally {
-        await removeIndices(client, index);
-      }
-    });
-  });
-}

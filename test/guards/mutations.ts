@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Mutant } from './mutant.js';
 import { MUTANTS } from './mutants.js';
+import { ServerGuard, signalGroup } from '../support/server-guard.js';
 import { startTestServers } from '../support/test-servers.js';
 
 /** Side by side: most of the time is spent waiting for servers and for time-outs. */
@@ -22,11 +23,17 @@ const TEST_TIMEOUT = 40_000;
 /** Milliseconds of a run: a mutant may leave a loop without an end. */
 const RUN_TIMEOUT = 150_000;
 
+/** A project to change. Its guard ends what runs there and removes it, however this process ends. */
+interface Copy {
+  folder: string;
+  guard: ServerGuard;
+}
+
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const wanted = process.argv[2] ?? '';
 const mutants = MUTANTS.filter(({ guard }) => guard.includes(wanted));
 const servers = await startTestServers();
-const copies: string[] = [];
+const copies: Copy[] = [];
 const caught = new Map<Mutant, string[]>();
 
 try {
@@ -37,7 +44,7 @@ try {
   });
   await inLanes(mutants, async (copy, mutant) => {
     const { guard, file, find, replace, spec, tests } = mutant;
-    const path = join(copy, 'lib', file);
+    const path = join(copy.folder, 'lib', file);
     const sound = readFileSync(path, 'utf8');
     const changed = sound.replace(find, replace);
     if (changed === sound) throw new Error(`The mutant of "${guard}" no longer fits ${file}.`);
@@ -48,7 +55,7 @@ try {
     process.stdout.write(`${guard}: ${shown(failed)}\n`);
   });
 } finally {
-  for (const copy of copies) rmSync(copy, { recursive: true });
+  await Promise.all(copies.map(({ guard }) => guard.close()));
   await servers.stop();
 }
 
@@ -70,39 +77,45 @@ process.exitCode = survivors === 0 ? 0 : 1;
 /** Works through the items in order, each lane in a copy of its own. */
 async function inLanes<Item>(
   items: readonly Item[],
-  work: (copy: string, item: Item) => Promise<void>,
+  work: (copy: Copy, item: Item) => Promise<void>,
 ): Promise<void> {
   const queue = [...items];
-  const lane = async (copy: string) => {
+  const lane = async (copy: Copy) => {
     for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(copy, item);
   };
   while (copies.length < LANES) copies.push(copyProject());
   await Promise.all(copies.map(lane));
 }
 
-function copyProject(): string {
-  const copy = mkdtempSync(join(tmpdir(), 'essequence-mutants-'));
+function copyProject(): Copy {
+  const folder = mkdtempSync(join(tmpdir(), 'essequence-mutants-'));
+  const guard = new ServerGuard(folder);
   for (const part of ['lib', 'test', 'package.json', 'tsconfig.json', 'jest.config.js']) {
-    cpSync(join(root, part), join(copy, part), { recursive: true });
+    cpSync(join(root, part), join(folder, part), { recursive: true });
   }
-  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
-  return copy;
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  return { folder, guard };
 }
 
 /** Names of the tests that fail. */
-async function failures(copy: string, spec: string, tests: string | undefined): Promise<string[]> {
-  const output = join(copy, 'result.json');
-  const args = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js', spec];
+async function failures({ folder, guard }: Copy, spec: string, tests: string | undefined): Promise<string[]> {
+  const output = join(folder, 'result.json');
+  const args = ['node_modules/jest/bin/jest.js', spec];
   const filter = tests === undefined ? [] : ['-t', tests];
   const limits = [`--testTimeout=${TEST_TIMEOUT}`, '--runInBand'];
   const jest = spawn(process.execPath, [...args, ...filter, ...limits, '--json', `--outputFile=${output}`], {
-    cwd: copy,
+    cwd: folder,
     env: { ...process.env, ...servers.env },
     stdio: 'ignore',
+    // A group of its own: the spec runs in a child of jest, which may be what does not end.
+    detached: true,
   });
-  const timer = setTimeout(() => jest.kill('SIGKILL'), RUN_TIMEOUT);
+  const group = jest.pid!;
+  guard.add(group);
+  const timer = setTimeout(() => signalGroup(group, 'SIGKILL'), RUN_TIMEOUT);
   const [, signal] = (await once(jest, 'exit')) as [number | null, string | null];
   clearTimeout(timer);
+  guard.remove(group);
   if (signal !== null) return [`${spec} does not come to its end`];
   const result = JSON.parse(readFileSync(output, 'utf8')) as {
     testResults: { message: string; assertionResults: { status: string; fullName: string }[] }[];

@@ -152,7 +152,7 @@ export const TESTING_MUTANTS: readonly Mutant[] = [
     find: 'export class MemorySequenceStore extends CounterStore {',
     replace: `import { ResettableCounterStore } from '../testing/resettable-store.js';
 export class MemorySequenceStore extends ResettableCounterStore {`,
-    spec: 'test/core/counters-only-rise.spec.ts',
+    spec: 'test/package/counters-only-rise.spec.ts',
     tests: 'in memory',
   },
   {
@@ -160,7 +160,7 @@ export class MemorySequenceStore extends ResettableCounterStore {`,
     file: 'store/counter-store.ts',
     find: '  /** Waits for the calls that run. */',
     replace: '  clear(): Promise<void> {\n    return this.#counters.remove(undefined);\n  }\n\n',
-    spec: 'test/core/counters-only-rise.spec.ts',
+    spec: 'test/package/counters-only-rise.spec.ts',
     tests: 'in memory',
   },
   {

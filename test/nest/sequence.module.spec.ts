@@ -1,3 +1,4 @@
+/** @servers elasticsearch-9 */
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Injectable, Logger, Module, type OnModuleInit, type Type } from '@nestjs/common';
 import { REQUEST } from '@nestjs/core';
@@ -13,9 +14,10 @@ import {
   SequenceService,
   SequenceStore,
 } from '../../lib/index.js';
+import { serverUrl } from '../support/declared-servers.js';
 import { realServers, removeIndices, temporaryAlias } from '../support/elasticsearch-clients.js';
 
-const node = process.env['ELASTICSEARCH_9_URL'];
+const node = serverUrl('elasticsearch-9');
 
 const modules: TestingModule[] = [];
 

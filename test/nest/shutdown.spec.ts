@@ -1,3 +1,4 @@
+/** @servers elasticsearch-9 */
 import { Client } from '@elastic/elasticsearch';
 import { expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
@@ -6,9 +7,10 @@ import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { serverUrl } from '../support/declared-servers.js';
 import { removeIndices, temporaryAlias } from '../support/elasticsearch-clients.js';
 
-const node = process.env['ELASTICSEARCH_9_URL'];
+const node = serverUrl('elasticsearch-9');
 const script = fileURLToPath(new URL('shutdown-process.ts', import.meta.url));
 const REQUESTS = 12;
 

@@ -1,14 +1,16 @@
+/** @servers elasticsearch-9 */
 import { Client } from '@elastic/elasticsearch';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { serverUrl } from '../support/declared-servers.js';
 import { removeIndices, temporaryAlias } from '../support/elasticsearch-clients.js';
 import { ProjectCopy, run } from '../support/project-copy.js';
 import { cached } from '../support/server-cache.js';
 
-const node = process.env['ELASTICSEARCH_9_URL'];
+const node = serverUrl('elasticsearch-9');
 
 /** As `nest new` of Nest 11 makes it, with the versions its users have. */
 const manifest = JSON.stringify({

@@ -1,3 +1,4 @@
+/** @servers elasticsearch-9 */
 import { Client } from '@elastic/elasticsearch';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
@@ -6,12 +7,13 @@ import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { serverUrl } from '../support/declared-servers.js';
 import { removeIndices, temporaryAlias } from '../support/elasticsearch-clients.js';
 import { ProjectCopy, run } from '../support/project-copy.js';
 import { fencesOf } from '../support/readme.js';
 import { SampleApp } from '../support/sample-app-process.js';
 
-const elasticsearch = process.env['ELASTICSEARCH_9_URL'];
+const elasticsearch = serverUrl('elasticsearch-9');
 
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
 

@@ -2,6 +2,7 @@ import { Client } from '@elastic/elasticsearch';
 import { Client as OpenSearchClient } from '@opensearch-project/opensearch';
 import { Client as Client7 } from 'elasticsearch-7';
 import { randomBytes } from 'node:crypto';
+import { runningServers, type ServerName } from './declared-servers.js';
 import type { ElasticsearchClient, ElasticsearchRequest } from '../../lib/store/elasticsearch/request.js';
 
 export interface RealServer {
@@ -11,29 +12,24 @@ export interface RealServer {
   client: ElasticsearchClient & { close(): unknown };
 }
 
-/** The servers this run has, each with the client its users have. `ELASTICSEARCH_NODE` is the user's own cluster. */
+const CLIENTS: Record<ServerName, (node: string) => RealServer> = {
+  'elasticsearch-9': (node) => ({ name: 'Elasticsearch 9', scripted: false, client: new Client({ node }) }),
+  'elasticsearch-7': (node) => ({
+    name: 'Elasticsearch 7',
+    scripted: true,
+    client: new Client7({ node }) as unknown as RealServer['client'],
+  }),
+  opensearch: (node) => ({ name: 'OpenSearch', scripted: true, client: new OpenSearchClient({ node }) }),
+};
+
+/**
+ * The servers that the spec asks for and that run, each with the client its users have. `ELASTICSEARCH_NODE` is the
+ * user's own cluster.
+ */
 export function realServers(): RealServer[] {
-  const { ELASTICSEARCH_9_URL, ELASTICSEARCH_7_URL, OPENSEARCH_URL, ELASTICSEARCH_NODE } = process.env;
-  const servers: RealServer[] = [];
-  if (ELASTICSEARCH_9_URL) {
-    const client = new Client({ node: ELASTICSEARCH_9_URL });
-    servers.push({ name: 'Elasticsearch 9', scripted: false, client });
-  }
-  if (ELASTICSEARCH_7_URL) {
-    const client = new Client7({ node: ELASTICSEARCH_7_URL }) as unknown as RealServer['client'];
-    servers.push({ name: 'Elasticsearch 7', scripted: true, client });
-  }
-  if (OPENSEARCH_URL) {
-    servers.push({
-      name: 'OpenSearch',
-      scripted: true,
-      client: new OpenSearchClient({ node: OPENSEARCH_URL }),
-    });
-  }
-  if (ELASTICSEARCH_NODE) {
-    const client = new Client({ node: ELASTICSEARCH_NODE });
-    servers.push({ name: 'ELASTICSEARCH_NODE', scripted: true, client });
-  }
+  const servers = [...runningServers()].map(([name, url]) => CLIENTS[name](url));
+  const own = process.env['ELASTICSEARCH_NODE'];
+  if (own) servers.push({ name: 'ELASTICSEARCH_NODE', scripted: true, client: new Client({ node: own }) });
   return servers;
 }
 

@@ -19,6 +19,7 @@ const BUILT_FROM = [
   'README.md',
   'CHANGELOG.md',
   'ARCHITECTURE.md',
+  'RELIABILITY.md',
 ];
 
 /** What a fresh checkout is built from, in a folder of its own: tests that build do not disturb each other. */

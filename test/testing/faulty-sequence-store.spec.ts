@@ -188,9 +188,9 @@ describe('FaultySequenceStore', () => {
   });
 
   it.each<[string, () => unknown, RegExp]>([
-    ['an error', () => store.failNextClaim('no' as never), /Expected an Error to fail with, got "no"/],
+    ['an error', () => store.failNextClaim('no' as never), /Expected error to be an Error, got "no"/],
     ['a delay', () => store.delayNextClaim(-1), /Expected the delay to be an integer from 0/],
-    ['a promise', () => store.delayNextClaim({} as never), /Expected milliseconds or a promise/],
+    ['a promise', () => store.delayNextClaim({} as never), /Expected a number of milliseconds or a promise/],
     ['a count', () => store.conflictStorm(0), /Expected count to be an integer from 1/],
     ['options', () => store.hangNextClaim({ name: 'orders' } as never), /Unknown key "name" in the fault/],
     ['a name', () => store.hangNextClaim({ sequence: 'a/b' }), /Expected a sequence name/],

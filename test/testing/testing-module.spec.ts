@@ -1,3 +1,4 @@
+/** @servers elasticsearch-9 elasticsearch-7 opensearch */
 import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Injectable, type INestApplicationContext, Module } from '@nestjs/common';
 import { ElasticsearchModule } from '@nestjs/elasticsearch';
@@ -28,6 +29,7 @@ import {
   SequenceTestingModule,
   temporaryMemoryStore,
 } from '../../lib/testing.js';
+import { serverUrl } from '../support/declared-servers.js';
 import { temporaryStoreKinds } from '../support/temporary-stores.js';
 
 const { signal } = new AbortController();
@@ -413,7 +415,7 @@ describe('A testing module that was closed', () => {
   it.each(['memory', 'lmdb', 'elasticsearch'])(
     'leaves no timer, socket or handle: the process ends by itself (%s)',
     async (kind) => {
-      if (kind === 'elasticsearch' && process.env['ELASTICSEARCH_9_URL'] === undefined) return;
+      if (kind === 'elasticsearch' && serverUrl('elasticsearch-9') === undefined) return;
       expect(await runProcess('draw', kind)).toEqual({ code: 0, output: '1 2 1\n' });
     },
   );

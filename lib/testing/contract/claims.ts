@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { assertDisjoint, assertFails, type ContractCases, MAX_ID } from './kit.js';
 import type { Block } from '../../store/sequence-store.js';
 
-/** What claims answer, by one process and by several. */
+/** What a claim returns, from one instance and from several. */
 export const claimCases: ContractCases = {
   'the first id is the start of the sequence': async (kit) => {
     const store = kit.open();
@@ -10,14 +10,14 @@ export const claimCases: ContractCases = {
     assert.deepEqual(await store.range(kit.name(), 10, { start: 1_000 }), [1_000, 1_009]);
   },
 
-  'the start of a sequence that exists already is without effect': async (kit) => {
+  'the start has no effect on a sequence that already exists': async (kit) => {
     const [store, name] = [kit.open(), kit.name()];
     await store.claim(name, 10);
     assert.deepEqual(await store.range(name, 1, { start: 500 }), [11, 11]);
     assert.deepEqual(await kit.open().range(name, 1, { start: 700 }), [12, 12]);
   },
 
-  'claims of differing sizes follow one another without a gap': async (kit) => {
+  'claims of different sizes follow one another without a gap': async (kit) => {
     const [store, name] = [kit.open(), kit.name()];
     let next = 1;
     for (const count of [1, 10, 3, 1, 1_000, 2]) {
@@ -32,7 +32,7 @@ export const claimCases: ContractCases = {
     assert.deepEqual(await store.range(name, 1), [1_000_001, 1_000_001]);
   },
 
-  'two instances with differing sizes go on where the other stopped': async (kit) => {
+  'two instances with different sizes each continue where the other stopped': async (kit) => {
     const [one, other, name] = [kit.open(), kit.open(), kit.name()];
     assert.deepEqual(await one.range(name, 10), [1, 10]);
     assert.deepEqual(await other.range(name, 3), [11, 13]);
@@ -41,7 +41,7 @@ export const claimCases: ContractCases = {
     assert.deepEqual(await other.range(name, 3), [25, 27]);
   },
 
-  'an instance opened later goes on above what was claimed before': async (kit) => {
+  'an instance opened later continues above what was claimed before': async (kit) => {
     const [store, name] = [kit.open(), kit.name()];
     await store.claim(name, 10);
     await store.store.close?.();
@@ -56,7 +56,7 @@ export const claimCases: ContractCases = {
     await assertStored(await store.last(name), blocks);
   },
 
-  'parallel claims over two instances never overlap and ascend in each': async (kit) => {
+  'parallel claims of two instances never overlap, and ascend in each of them': async (kit) => {
     const [one, other, name] = [kit.open(), kit.open(), kit.name()];
     const [ones, others] = await Promise.all(
       [one, other].map(async (store, index) => {
@@ -84,7 +84,7 @@ export const claimCases: ContractCases = {
     assert.equal(new Set(blocks.map(({ epoch }) => epoch)).size, 1);
   },
 
-  'sequences count apart, however alike their names are': async (kit) => {
+  'sequences with similar names count separately': async (kit) => {
     const store = kit.open();
     const name = kit.name('Alike.a:b-c_d');
     const names = [
@@ -101,7 +101,7 @@ export const claimCases: ContractCases = {
       assert.deepEqual((await store.range(alike, 1))[0], index + 2);
   },
 
-  'names that mean something to JavaScript or a path are plain names': async (kit) => {
+  'names that are special in JavaScript or in a path are ordinary names': async (kit) => {
     const store = kit.open();
     for (const name of ['constructor', 'toString', 'hasOwnProperty', 'a.b', '0', 'null', '9'.repeat(128)]) {
       const last = (await store.last(name)) ?? 0;
@@ -110,7 +110,7 @@ export const claimCases: ContractCases = {
     }
   },
 
-  'parallel claims of many sequences stay apart': async (kit) => {
+  'parallel claims of many sequences do not mix': async (kit) => {
     const store = kit.open();
     const names = Array.from({ length: 10 }, () => kit.name());
     const ranges = await Promise.all(names.map((name, index) => store.range(name, index + 1)));
@@ -120,21 +120,21 @@ export const claimCases: ContractCases = {
     );
   },
 
-  'a floor lifts the first claim above it': async (kit) => {
+  'the first claim lies above the floor': async (kit) => {
     const [store, name] = [kit.open(), kit.name()];
     assert.deepEqual(await store.range(name, 2, { floor: 41 }), [42, 43]);
     assert.deepEqual(await store.range(kit.name(), 2, { start: 100, floor: 41 }), [100, 101]);
     assert.deepEqual(await store.range(kit.name(), 2, { floor: 0 }), [1, 2]);
   },
 
-  'a floor lifts a counter that exists, and never lowers it': async (kit) => {
+  'a floor raises an existing counter and never lowers it': async (kit) => {
     const [store, name] = [kit.open(), kit.name()];
     await store.claim(name, 10);
     assert.deepEqual(await kit.open().range(name, 2, { floor: 41 }), [42, 43]);
     assert.deepEqual(await kit.open().range(name, 2, { floor: 5 }), [44, 45]);
   },
 
-  'ids cross 2^31 and 2^32 without a wrap': async (kit) => {
+  'ids pass 2^31 and 2^32 without wrapping around': async (kit) => {
     const store = kit.open();
     for (const edge of [2 ** 31, 2 ** 32]) {
       const name = kit.name();
@@ -145,7 +145,7 @@ export const claimCases: ContractCases = {
     }
   },
 
-  'ids go up to 2^53 - 1 exactly': async (kit) => {
+  'the last id is exactly 2^53 - 1': async (kit) => {
     const [store, name] = [kit.open(), kit.name()];
     assert.deepEqual(await store.range(name, 9, { start: MAX_ID - 9 }), [MAX_ID - 9, MAX_ID - 1]);
     assert.deepEqual(await store.range(name, 1), [MAX_ID, MAX_ID]);
@@ -153,7 +153,7 @@ export const claimCases: ContractCases = {
     assert.equal(await store.last(name), MAX_ID);
   },
 
-  'a claim that would pass 2^53 - 1 is EXHAUSTED and changes nothing': async (kit) => {
+  'a claim that would pass 2^53 - 1 fails with EXHAUSTED and changes nothing': async (kit) => {
     const [store, name] = [kit.open(), kit.name()];
     await store.claim(name, 2, { start: MAX_ID - 4 });
     await assertFails('EXHAUSTED', () => store.claim(name, 4));
@@ -161,7 +161,7 @@ export const claimCases: ContractCases = {
     assert.deepEqual(await store.range(name, 3), [MAX_ID - 2, MAX_ID]);
   },
 
-  'a first claim that would pass 2^53 - 1 is EXHAUSTED and creates nothing': async (kit) => {
+  'a first claim that would pass 2^53 - 1 fails with EXHAUSTED and creates nothing': async (kit) => {
     const [store, name] = [kit.open(), kit.name()];
     await assertFails('EXHAUSTED', () => store.claim(name, 3, { start: MAX_ID - 1 }));
     assert.equal(await store.inspect(name), undefined);
@@ -169,7 +169,7 @@ export const claimCases: ContractCases = {
     assert.equal(await store.inspect(name), undefined);
   },
 
-  'the epoch stays the same over claims and instances': async (kit) => {
+  'every claim of every instance has the same epoch': async (kit) => {
     const [one, other, name] = [kit.open(), kit.open(), kit.name()];
     const { epoch } = await one.claim(name, 1);
     assert.equal((await one.claim(name, 1)).epoch, epoch);
@@ -180,7 +180,7 @@ export const claimCases: ContractCases = {
   },
 };
 
-/** An update that got lost shows in the stored value even where it did not yet lead to an id given twice. */
+/** A lost update shows in the stored value, even when no id has been handed out twice yet. */
 async function assertStored(last: number | undefined, blocks: readonly Block[]): Promise<void> {
   const highest = Math.max(...blocks.map((block) => block.last));
   assert.ok(

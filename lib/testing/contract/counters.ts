@@ -3,16 +3,16 @@ import { randomUUID } from 'node:crypto';
 import { assertFails, type ContractCases, type ContractKit, MAX_ID, type StoreHandle } from './kit.js';
 import { SequenceIdentityError } from '../../common/sequence-error.js';
 
-/** What raises, shows, repairs and resets a counter. */
+/** Raising, inspecting, fencing and resetting a counter. */
 export const counterCases: ContractCases = {
-  'ensureAtLeast creates a missing counter without drawing': async (kit) => {
+  'ensureAtLeast creates a missing counter without drawing an id': async (kit) => {
     const [store, name] = [kit.open(), kit.name()];
     await store.ensureAtLeast(name, 41);
     assert.equal(await store.last(name), 41);
     assert.deepEqual(await store.range(name, 2), [42, 43]);
   },
 
-  'ensureAtLeast 0 creates a counter before its start': async (kit) => {
+  'ensureAtLeast(0) creates a counter whose first id is still its start': async (kit) => {
     const [store, name, other] = [kit.open(), kit.name(), kit.name()];
     await store.ensureAtLeast(name, 0);
     assert.equal(await store.last(name), 0);
@@ -22,7 +22,7 @@ export const counterCases: ContractCases = {
     assert.deepEqual(await store.range(other, 1, { start: 5 }), [5, 5]);
   },
 
-  'ensureAtLeast creates at the greatest of id, start - 1 and floor': async (kit) => {
+  'ensureAtLeast creates a counter at the greatest of id, start - 1 and floor': async (kit) => {
     const store = kit.open();
     for (const [id, start, floor] of [
       [30, 11, 20],
@@ -35,7 +35,7 @@ export const counterCases: ContractCases = {
     }
   },
 
-  'ensureAtLeast raises a counter to a higher id, also for other instances': async (kit) => {
+  'ensureAtLeast raises a counter to a higher id for every instance': async (kit) => {
     const [one, other, name] = [kit.open(), kit.open(), kit.name()];
     await one.claim(name, 10);
     await other.ensureAtLeast(name, 50);
@@ -53,14 +53,14 @@ export const counterCases: ContractCases = {
     assert.deepEqual(await store.range(name, 1), [11, 11]);
   },
 
-  'of parallel calls of ensureAtLeast the greatest id wins': async (kit) => {
+  'the greatest id wins among parallel calls of ensureAtLeast': async (kit) => {
     const [one, other, name] = [kit.open(), kit.open(), kit.name()];
     await one.claim(name, 1);
     await Promise.all([70, 90, 80, 60].map((id, index) => (index % 2 ? one : other).ensureAtLeast(name, id)));
     assert.equal(await one.last(name), 90);
   },
 
-  'ensureAtLeast takes ids beyond 2^32 and leaves room for one more claim': async (kit) => {
+  'ensureAtLeast accepts ids above 2^32 and leaves room for one more claim': async (kit) => {
     const [store, name] = [kit.open(), kit.name()];
     await store.ensureAtLeast(name, 2 ** 32 + 7);
     assert.deepEqual(await store.range(name, 1), [2 ** 32 + 8, 2 ** 32 + 8]);
@@ -68,7 +68,7 @@ export const counterCases: ContractCases = {
     assert.deepEqual(await store.range(name, 1_000_000), [MAX_ID - 999_999, MAX_ID]);
   },
 
-  'ensureAtLeast refuses what is no id, and changes nothing': async (kit) => {
+  'ensureAtLeast refuses an invalid id and changes nothing': async (kit) => {
     const [store, name] = [kit.open(), kit.name()];
     await store.claim(name, 10);
     for (const id of [-1, 10.5, Number.NaN, Number.POSITIVE_INFINITY, MAX_ID + 1, '50' as never]) {
@@ -77,7 +77,7 @@ export const counterCases: ContractCases = {
     assert.equal(await store.last(name), 10);
   },
 
-  'inspect of no counter is undefined and creates none': async (kit) => {
+  'inspect returns undefined for a missing counter and does not create it': async (kit) => {
     const [store, name] = [kit.open(), kit.name()];
     assert.equal(await store.inspect(name), undefined);
     assert.deepEqual(await store.range(name, 1, { start: 7 }), [7, 7]);
@@ -105,7 +105,7 @@ export const counterCases: ContractCases = {
     assert.deepEqual(await store.claim(name, 1), { first: fenced.last + 1, last: fenced.last + 1, epoch });
   },
 
-  'a fence lies above the values its caller knows of': async (kit) => {
+  'a fence jumps above the values its caller knows': async (kit) => {
     const [store, name] = [kit.open(), kit.name()];
     if (!store.canFence) return;
     await store.claim(name, 10);
@@ -113,7 +113,7 @@ export const counterCases: ContractCases = {
     assert.ok((await store.fence(name, { jump: 5, floor: 4e12 })).last >= 4e12 + 5);
   },
 
-  'fences of equal counters end at different values': async (kit) => {
+  'fences of identical counters end at different values': async (kit) => {
     const store = kit.open();
     if (!store.canFence) return;
     const values = [];
@@ -125,7 +125,7 @@ export const counterCases: ContractCases = {
     assert.equal(new Set(values).size, 3);
   },
 
-  'a fence repeated with the same epoch changes nothing more': async (kit) => {
+  'a fence repeated with the same epoch changes nothing': async (kit) => {
     const [store, name, epoch] = [kit.open(), kit.name(), randomUUID()];
     if (!store.canFence) return;
     await store.claim(name, 10);
@@ -135,14 +135,14 @@ export const counterCases: ContractCases = {
     assert.deepEqual(await store.fence(name, { epoch }), later);
   },
 
-  'a fence of a missing counter is MISSING and creates none': async (kit) => {
+  'a fence of a missing counter fails with MISSING and creates nothing': async (kit) => {
     const [store, name] = [kit.open(), kit.name()];
     if (!store.canFence) return;
     await assertFails('MISSING', () => store.fence(name));
     assert.equal(await store.inspect(name), undefined);
   },
 
-  'a fence that would pass 2^53 - 1 is EXHAUSTED and changes nothing': async (kit) => {
+  'a fence that would pass 2^53 - 1 fails with EXHAUSTED and changes nothing': async (kit) => {
     const [store, name] = [kit.open(), kit.name()];
     if (!store.canFence) return;
     await store.claim(name, 1, { start: MAX_ID - 100 });
@@ -151,7 +151,7 @@ export const counterCases: ContractCases = {
     assert.deepEqual(await store.inspect(name), before);
   },
 
-  'other instances go on above a fence by themselves': async (kit) => {
+  'other instances continue above a fence by themselves': async (kit) => {
     const [one, other, name] = [kit.open(), kit.open(), kit.name()];
     if (!one.canFence) return;
     await other.claim(name, 10);
@@ -164,7 +164,7 @@ export const counterCases: ContractCases = {
     }
   },
 
-  'a reset sequence begins at its start again, in a new epoch': async (kit) => {
+  'a sequence begins at its start again after a reset, in a new epoch': async (kit) => {
     const [store, name] = [kit.open(), kit.name()];
     if (!store.canReset) return;
     const { epoch } = await store.claim(name, 10, { start: 7 });
@@ -175,7 +175,7 @@ export const counterCases: ContractCases = {
     assert.ok(epoch === undefined || block.epoch !== epoch);
   },
 
-  'a reset leaves other sequences alone unless it is for all': async (kit) => {
+  'a reset of one sequence leaves the others alone, and a reset of all resets them': async (kit) => {
     const [store, name, other] = [kit.open(), kit.name(), kit.name()];
     if (!store.canReset) return;
     await store.claim(name, 10);
@@ -188,7 +188,7 @@ export const counterCases: ContractCases = {
     assert.deepEqual(await store.range(other, 1), [1, 1]);
   },
 
-  'a reset holds for every instance': async (kit) => {
+  'a reset takes effect in every instance': async (kit) => {
     const [one, other, name] = [kit.open(), kit.open(), kit.name()];
     if (!one.canReset) return;
     await one.claim(name, 10);
@@ -199,7 +199,7 @@ export const counterCases: ContractCases = {
   },
 };
 
-/** An instance that knew the old counter may take the reset for a loss; it must not go on with the old ids. */
+/** To an instance that knew the old counter a reset may look like a loss. It may fail then, but not give old ids. */
 async function assertInNewLife(kit: ContractKit, knowing: StoreHandle, name: string): Promise<void> {
   assert.deepEqual(await kit.open().range(name, 5), [6, 10]);
   try {

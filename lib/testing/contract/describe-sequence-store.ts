@@ -5,23 +5,23 @@ import { mannerCases } from './manners.js';
 
 export type { SequenceStoreEnvironment } from './kit.js';
 
-/** What is used of a test framework; jest, vitest, mocha and node:test have it. */
+/** The part of a test framework that the contract uses. jest, vitest, mocha and node:test have it. */
 export interface ContractRunner {
   describe(name: string, define: () => void): unknown;
   it(name: string, run: () => Promise<void>): unknown;
 }
 
 /**
- * The rules of {@link SequenceStore} as tests, for a store of your own. They draw under random names, so environments
- * may share one database; each case makes 2 to about 60 requests, one after the other where it can.
+ * Tests your own store against the rules of {@link SequenceStore}. The cases use random names, so environments may
+ * share one database. Each case makes 2 to about 60 requests, one after another where possible.
  *
- * Cases on `fence` and on reset (the method on the symbol `RESET_COUNTERS`) pass unseen for a store that has none.
- * Failures that are `retryable` are retried, everything else fails the case.
+ * A store without `fence`, or without a method on the symbol `RESET_COUNTERS`, passes the cases about it without being
+ * called. When an attempt fails with a `retryable` error the case tries again. Any other error fails the case.
  *
- * @param name The name of the suite.
- * @param create Called for each case. The environment it gives opens stores over the same data.
- * @param runner Where `describe` and `it` come from. Default: `globalThis`.
- * @throws TypeError when there is no `describe` or `it`.
+ * @param name The title of the suite.
+ * @param create Called once for each case. The environment it returns opens stores over the same data.
+ * @param runner The object with `describe` and `it`. Default: `globalThis`.
+ * @throws TypeError when `describe` or `it` is missing.
  *
  * @example
  * describeSequenceStore('MyStore', async () => {
@@ -35,7 +35,7 @@ export function describeSequenceStore(
   { describe, it }: ContractRunner = globalThis as unknown as ContractRunner,
 ): void {
   if (typeof describe !== 'function' || typeof it !== 'function') {
-    throw new TypeError('Expected describe and it, as globals or as the third argument');
+    throw new TypeError('Expected describe and it, either as globals or in the third argument');
   }
   describe(name, () => {
     for (const [title, run] of Object.entries({ ...claimCases, ...counterCases, ...mannerCases })) {

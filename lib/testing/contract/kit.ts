@@ -5,14 +5,14 @@ import { RESET_COUNTERS, type ResettableSequenceStore } from '../resettable-stor
 import { SequenceError } from '../../common/sequence-error.js';
 import type { Block, CounterState, SequenceStore } from '../../store/sequence-store.js';
 
-/** What a store under test lives in: a folder, an index, an object. */
+/** Where the data of a store under test live: a folder, an index or an object. */
 export interface SequenceStoreEnvironment {
   /**
-   * A new store over the data of this environment, each time; as a further process would open it. They are closed when
-   * the case ends.
+   * Opens a new store over the data of this environment, as another process would. Every store is closed when the
+   * case ends.
    */
   open(): SequenceStore;
-  /** Called at the end of the case, after its stores were closed. */
+  /** Removes the data. Called at the end of the case, when its stores have been closed. */
   close?(): Promise<void> | void;
 }
 
@@ -32,7 +32,7 @@ interface FenceOptions {
 
 export const MAX_ID = Number.MAX_SAFE_INTEGER;
 
-/** A contract allows that an attempt fails retryably; one that always does is no store. */
+/** An attempt may fail with a retryable error. A store that fails this often in a row never succeeds. */
 const MOST_ATTEMPTS = 1_000;
 
 export class ContractKit {
@@ -43,7 +43,7 @@ export class ContractKit {
     this.#environment = environment;
   }
 
-  /** Cases may share their data, so each draws under names that nobody else uses. */
+  /** Cases may share a database, so each uses names of its own. */
   name(prefix = 'contract'): string {
     return `${prefix}:${randomUUID()}`;
   }
@@ -63,7 +63,7 @@ export class ContractKit {
   }
 }
 
-/** Calls a store as the library does: with a new attempt after each retryable failure. */
+/** Calls a store as the library does: it makes a new attempt after each retryable failure. */
 export class StoreHandle {
   readonly store: SequenceStore;
 
@@ -76,7 +76,7 @@ export class StoreHandle {
     const { first, last } = block;
     assert.ok(
       Number.isSafeInteger(first) && Number.isSafeInteger(last),
-      `expected ids, got ${first} to ${last}`,
+      `expected first and last to be ids, got ${first} and ${last}`,
     );
     assert.equal(last - first + 1, count, `expected ${count} ids, got ${first} to ${last}`);
     return block;
@@ -96,7 +96,7 @@ export class StoreHandle {
     return retrying((signal) => this.store.inspect({ name, signal }));
   }
 
-  /** The highest id claimed by anybody; `undefined`: there is no counter. */
+  /** The highest id that anybody has claimed, or `undefined` when there is no counter. */
   async last(name: string): Promise<number | undefined> {
     return (await this.inspect(name))?.last;
   }
@@ -147,7 +147,7 @@ export function assertDisjoint(blocks: readonly Block[]): void {
   }
 }
 
-/** The error a call rejects with, also when it throws instead. */
+/** The error with which a call rejects, or which it throws. */
 export async function failure(call: () => Promise<unknown>): Promise<unknown> {
   try {
     await call();

@@ -4,15 +4,15 @@ import { assertDisjoint, type ContractCases, failure, MAX_ID, type StoreHandle }
 import { SequenceError } from '../../common/sequence-error.js';
 import type { Block } from '../../store/sequence-store.js';
 
-/** They mean something else in a path, a log line or an object. */
+/** These have a special meaning in a path, a log line or an object. */
 const BAD_TEXTS = ['', ' ', 'a b', '.', '..', '../a', 'a/b', '-a', '_a', '__proto__', 'a\0', 'a\n', 'ä'];
 const BAD_NAMES: readonly unknown[] = [...BAD_TEXTS, 'a'.repeat(129), undefined, null, 7, {}, ['a']];
 
 const BAD_COUNTS: readonly unknown[] = [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 1_000_001, '10'];
 
-/** How a store behaves towards its caller: arguments, errors, abort, time, close. */
+/** How a store treats its caller: arguments, errors, abort signals, time and close. */
 export const mannerCases: ContractCases = {
-  'a name that is none is a TypeError': async (kit) => {
+  'an invalid name throws a TypeError': async (kit) => {
     const store = kit.open();
     for (const name of BAD_NAMES) {
       for (const call of calls(store, name as string)) {
@@ -25,7 +25,7 @@ export const mannerCases: ContractCases = {
     }
   },
 
-  'a count that is none is refused and claims nothing': async (kit) => {
+  'an invalid count is refused and claims nothing': async (kit) => {
     const [store, name] = [kit.open(), kit.name()];
     for (const count of BAD_COUNTS) {
       await assert.rejects(async () => store.store.claim(claim(name, count as number)));
@@ -55,7 +55,7 @@ export const mannerCases: ContractCases = {
     assert.equal(await store.inspect(name), undefined);
   },
 
-  'a claim aborted under way breaks no later claim': async (kit) => {
+  'aborting a claim does not break later claims': async (kit) => {
     const [one, other, name] = [kit.open(), kit.open(), kit.name()];
     const blocks: Block[] = [await one.claim(name, 10)];
     for (let time = 0; time < 3; time++) {
@@ -69,7 +69,7 @@ export const mannerCases: ContractCases = {
     assertDisjoint(blocks);
   },
 
-  'an abort after the answer changes nothing': async (kit) => {
+  'aborting after the answer changes nothing': async (kit) => {
     const [store, name] = [kit.open(), kit.name()];
     const controller = new AbortController();
     await store.claim(name, 1);
@@ -78,7 +78,7 @@ export const mannerCases: ContractCases = {
     assert.deepEqual(await store.range(name, 1), [2, 2]);
   },
 
-  'no call settles in the microtask it was made in': async (kit) => {
+  'no call settles before the next macrotask': async (kit) => {
     const [store, name] = [kit.open(), kit.name()];
     await store.claim(name, 1);
     for (const call of calls(store, name)) {
@@ -89,7 +89,10 @@ export const mannerCases: ContractCases = {
       for (let microtask = 0; microtask < 100; microtask++) await undefined;
       const atOnce = settled;
       await Promise.allSettled([pending]);
-      assert.ok(!atOnce, 'a loop over such a store starves timers and answers');
+      assert.ok(
+        !atOnce,
+        'the call settled within microtasks: a loop of such calls keeps timers and answers from running',
+      );
     }
   },
 
@@ -103,7 +106,7 @@ export const mannerCases: ContractCases = {
     assert.deepEqual(await kit.open().range(name, 10), [31, 40]);
   },
 
-  'an instance that was never used closes': async (kit) => {
+  'an instance that was never used can be closed': async (kit) => {
     const store = kit.open();
     await store.store.close?.();
     await store.store.close?.();

@@ -7,7 +7,7 @@ import { SequenceError, SequenceIdentityError } from '../../common/sequence-erro
 import type { Block, ClaimRequest, EnsureAtLeastRequest, FenceRequest } from '../../store/sequence-store.js';
 
 export interface FaultOptions {
-  /** Only a claim of this sequence meets the fault. Default: the next claim of any. */
+  /** Only a claim of this sequence meets the fault. Default: the next claim of any sequence. */
   sequence?: string | undefined;
 }
 
@@ -16,12 +16,14 @@ interface Fault extends FaultOptions {
 }
 
 /**
- * Counters in memory that fail on request, for tests of what an application does then. Faults are met in the order they
- * were scripted, one per claim *attempt*. The library repeats an attempt that failed retryably, half a second later at
- * the earliest unless it only lost a race, so callers see such a fault when their `timeout` is over before that. With a
- * fixed `blockSize` claims are made only when no id is cached, which makes it certain when.
+ * Counters in memory that fail when a test asks for it, to test how an application handles failures. Claims meet the
+ * faults in the order in which they were scripted, one fault per *attempt*.
  *
- * `resetSequences` also forgets the script and repairs what was damaged.
+ * The library repeats an attempt after a retryable error. It waits half a second or longer, except after a lost race
+ * (`CONFLICT`). A caller therefore sees a retryable fault only if its `timeout` is over before that. Use a fixed
+ * `blockSize` to know when claims are made: only when no id is cached.
+ *
+ * `resetSequences` also removes scripted faults and repairs damaged counters.
  *
  * @example
  * const store = new FaultySequenceStore();
@@ -33,7 +35,7 @@ export class FaultySequenceStore extends ResettableCounterStore {
   readonly #counters: MemoryCounters;
   #script: Fault[] = [];
   readonly #lost = new Set<string>();
-  /** The values before counters were rolled back. */
+  /** The values of rolled-back counters before they went back. */
   readonly #marks = new Map<string, number>();
 
   constructor() {
@@ -42,20 +44,22 @@ export class FaultySequenceStore extends ResettableCounterStore {
     this.#counters = counters;
   }
 
-  /** How many scripted faults no claim has met yet. */
+  /** The number of scripted faults that no claim has met yet. */
   get pendingFaults(): number {
     return this.#script.length;
   }
 
   /**
-   * The next claim fails and takes no ids. Default error: `UNAVAILABLE`, which the library retries.
+   * The next claim fails and takes no ids.
    *
+   * @param error Default: `UNAVAILABLE`, which the library retries.
+   * @throws TypeError when `error` is not an Error.
    * @example
    * store.failNextClaim(new SequenceError('FORBIDDEN', 'no privilege'));
    * await expect(service.next('orders')).rejects.toMatchObject({ code: 'FORBIDDEN' });
    */
   failNextClaim(error: Error = unavailable('was not reached', false), options?: FaultOptions): void {
-    if (!(error instanceof Error)) throw new TypeError(`Expected an Error to fail with, got ${show(error)}`);
+    if (!(error instanceof Error)) throw new TypeError(`Expected error to be an Error, got ${show(error)}`);
     this.#push(options, async () => {
       await macrotask();
       throw error;
@@ -63,7 +67,7 @@ export class FaultySequenceStore extends ResettableCounterStore {
   }
 
   /**
-   * The next claim takes its ids, but the answer is lost. The library claims anew, and the ids become a gap.
+   * The next claim takes its ids, but the answer is lost. The library makes a new claim, and the lost ids become a gap.
    *
    * @example
    * store.failNextClaimAfterApply();
@@ -77,9 +81,10 @@ export class FaultySequenceStore extends ResettableCounterStore {
   }
 
   /**
-   * The next claim waits before it takes its ids: some milliseconds of real time, whatever fake timers say, or until a
-   * promise settles, which needs no time at all.
+   * The next claim waits before it takes its ids.
    *
+   * @param until Milliseconds of real time, even under fake timers, or a promise: the claim waits until it settles.
+   * @throws TypeError or RangeError when `until` is neither.
    * @example
    * let proceed = () => {};
    * store.delayNextClaim(new Promise<void>((resolve) => (proceed = resolve)));
@@ -91,7 +96,7 @@ export class FaultySequenceStore extends ResettableCounterStore {
   delayNextClaim(until: number | PromiseLike<unknown>, options?: FaultOptions): void {
     if (typeof until === 'number') assertInteger('the delay', until, 0, MAX_TIMEOUT);
     else if (typeof (until as Partial<PromiseLike<unknown>> | null)?.then !== 'function') {
-      throw new TypeError(`Expected milliseconds or a promise to wait for, got ${show(until)}`);
+      throw new TypeError(`Expected a number of milliseconds or a promise, got ${show(until)}`);
     }
     this.#push(options, async ({ signal }, claim) => {
       await untilAborted(signal, (proceed) => {
@@ -104,8 +109,8 @@ export class FaultySequenceStore extends ResettableCounterStore {
   }
 
   /**
-   * The next claim is never answered and takes no ids. It ends when the library gives the attempt up: after half of
-   * the module's `timeout`, or on close. Choose a short `timeout`.
+   * The next claim is never answered and takes no ids. It ends when the library gives up the attempt: after half of the
+   * module's `timeout`, or when the module is closed. Choose a short `timeout`.
    *
    * @example
    * store.hangNextClaim();
@@ -116,7 +121,7 @@ export class FaultySequenceStore extends ResettableCounterStore {
   }
 
   /**
-   * The next `count` claims lose the race against other processes (`CONFLICT`); the library repeats them within
+   * The next `count` claims lose a race against other processes (`CONFLICT`). The library repeats them within
    * milliseconds.
    *
    * @example
@@ -131,8 +136,8 @@ export class FaultySequenceStore extends ResettableCounterStore {
   }
 
   /**
-   * The counter is gone, as after the loss of its index: claims are `VANISHED` and drop the cached ids, a fence finds
-   * it `MISSING`, until a reset.
+   * Removes the counter, as if its index had been lost. Until a reset, claims fail with `VANISHED` and drop the cached
+   * ids, and a fence fails with `MISSING`.
    *
    * @example
    * await service.next('orders');
@@ -147,10 +152,10 @@ export class FaultySequenceStore extends ResettableCounterStore {
   }
 
   /**
-   * The counter goes back to `last`, as after the restore of an old snapshot: claims are `REGRESSED` and drop the
-   * cached ids, until `Sequence.fence()` or a reset.
+   * Sets the counter back to `last`, as if an old snapshot had been restored. Until `Sequence.fence()` or a reset, claims
+   * fail with `REGRESSED` and drop the cached ids.
    *
-   * @throws RangeError when the counter does not stand above `last`.
+   * @throws RangeError when the counter is not above `last`.
    * @example
    * await service.take('orders', 10);
    * await store.rollBackCounter('orders', 5);
@@ -161,7 +166,8 @@ export class FaultySequenceStore extends ResettableCounterStore {
   async rollBackCounter(name: string, last: number): Promise<void> {
     assertName(name);
     const before = (await this.#counters.read(name))?.iid ?? 0;
-    if (before === 0) throw new RangeError(`Expected a counter "${name}" that can go back, got none`);
+    if (before === 0)
+      throw new RangeError(`Expected a counter "${name}" above 0 to set back, but there is none`);
     assertInteger('last', last, 0, before - 1);
     await this.#counters.change(name, (counter) => ({ ...counter!, iid: last }));
     this.#marks.set(name, Math.max(before, this.#marks.get(name) ?? 0));
@@ -213,7 +219,7 @@ export class FaultySequenceStore extends ResettableCounterStore {
     if (code === undefined) return call();
     throw new SequenceIdentityError(
       code,
-      `Sequence "${name}": its counter ${code === 'VANISHED' ? 'is gone' : 'went back'} (scripted). Nothing was changed, cached ids were dropped.`,
+      `Sequence "${name}": its counter ${code === 'VANISHED' ? 'is gone' : 'went back'} (scripted). Nothing was changed. Cached ids were dropped.`,
       { sequence: name },
     );
   }
@@ -227,7 +233,7 @@ function macrotask(): Promise<void> {
   return new Promise((resolve) => systemClock.soon(resolve));
 }
 
-/** `begin` returns how to cancel. */
+/** Resolves when `begin` says so, rejects when the signal is aborted. `begin` returns a function that cancels it. */
 function untilAborted(signal: AbortSignal, begin: (proceed: () => void) => () => void): Promise<void> {
   return new Promise((resolve, reject) => {
     const proceed = () => {

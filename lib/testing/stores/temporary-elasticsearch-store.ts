@@ -19,31 +19,35 @@ export interface TemporaryElasticsearchOptions extends Pick<
   ElasticsearchStoreOptions,
   'strategy' | 'historyCheck'
 > {
-  /** What the names of aliases and indices begin with: 1 to 100 characters of a-z 0-9 . _ -. Default: `essequences-test`. */
+  /**
+   * The beginning of the names of aliases and indices: 1 to 100 characters of a-z 0-9 . _ -.
+   *
+   * @default 'essequences-test'
+   */
   prefix?: string | undefined;
 }
 
-/** Milliseconds for all requests of a reset, and for all of a close. */
-const PATIENCE = 30_000;
-/** Milliseconds after which an index belongs to a run that was killed. */
+/** Milliseconds for all requests of one reset or of one close. */
+const REQUESTS_TIMEOUT = 30_000;
+/** Milliseconds after which an index must come from a test run that was killed. */
 const LIFETIME = 24 * 60 * 60 * 1_000;
-/** Counters listed, and then deleted side by side. */
+/** Counters that are listed at a time and then deleted in parallel. */
 const PAGE = 100;
 /** Names per request: a path has at most 4,096 bytes. */
 const NAMES_PER_REQUEST = 20;
 
 /**
- * Counters in an index of their own, on a real Elasticsearch or OpenSearch: under an alias with the time and a random
- * suffix in its name, so that parallel test runs on one cluster never meet. The index is created at first use and
- * deleted on close. For tests: the counters can be reset.
+ * Counters for tests in an index of their own, on a real Elasticsearch or OpenSearch. The name of the alias contains
+ * the time and a random suffix, so that parallel test runs on one cluster do not meet. The index is created at first
+ * use and deleted on close. The counters can be reset.
  *
- * A close also deletes what runs that were killed left behind more than a day ago, under the same prefix, and reports
- * it by `process.emitWarning` with the type `SequenceWarning`.
+ * On close the store also deletes indices with the same prefix that killed test runs left behind more than a day ago.
+ * It reports them with `process.emitWarning` and the type `SequenceWarning`.
  *
- * Under fake timers the client of Elasticsearch 9 needs a real `setImmediate` to use a connection again.
+ * Under fake timers the client of Elasticsearch 9 needs a real `setImmediate`, or it never uses a connection again.
  *
- * @param client Never closed by the store. Its role needs, on `<prefix>-*`: all privileges.
- * @throws TypeError for a client, an option or a prefix that is none.
+ * @param client The store never closes it. Its role needs all privileges on `<prefix>-*`.
+ * @throws TypeError for an invalid client, option or prefix.
  *
  * @example
  * const client = new Client({ node: 'http://localhost:9200' });
@@ -67,13 +71,13 @@ export function temporaryElasticsearchStore(
   return new TemporaryElasticsearchStore(client, prefix, { strategy, historyCheck });
 }
 
-/** Several over one alias are several processes, as far as the counters go. */
+/** Several stores with the same alias act like several processes. */
 export class ResettableElasticsearchStore
   extends ElasticsearchSequenceStore
   implements ResettableSequenceStore
 {
   async [RESET_COUNTERS](name?: string): Promise<void> {
-    const signal = AbortSignal.timeout(PATIENCE);
+    const signal = AbortSignal.timeout(REQUESTS_TIMEOUT);
     if (name === undefined) {
       for (let names = await this.#names(signal); names.length > 0; names = await this.#names(signal)) {
         await Promise.all(names.map((found) => this.#delete(found, signal)));
@@ -107,7 +111,7 @@ export class ResettableElasticsearchStore
   }
 }
 
-/** What {@link temporaryElasticsearchStore} gives: a store that tests can reset, in an index that goes with it. */
+/** The store from {@link temporaryElasticsearchStore}. Tests can reset it, and close deletes its index. */
 export class TemporaryElasticsearchStore extends ResettableElasticsearchStore {
   readonly #client: NotedClient;
   readonly #prefix: string;
@@ -125,7 +129,7 @@ export class TemporaryElasticsearchStore extends ResettableElasticsearchStore {
     this.#prefix = prefix;
   }
 
-  /** The alias. An `ElasticsearchSequenceStore` with this `index` is another process, as far as the counters go. */
+  /** The alias. An `ElasticsearchSequenceStore` with this `index` acts like another process on the same counters. */
   get index(): string {
     return this.alias;
   }
@@ -143,14 +147,14 @@ export class TemporaryElasticsearchStore extends ResettableElasticsearchStore {
     this.#client.closed = true;
     if (!this.#client.used) return;
     const { client } = this.#client;
-    const signal = AbortSignal.timeout(PATIENCE);
+    const signal = AbortSignal.timeout(REQUESTS_TIMEOUT);
     const names = await this.#indices(client, signal);
     const own = names.filter((name) => name.startsWith(`${this.alias}-`));
     const leftOver = names.filter((name) => this.#isLeftOver(name));
     const doomed = [...own, ...leftOver];
     for (let from = 0; from < doomed.length; from += NAMES_PER_REQUEST) {
       const path = `/${doomed.slice(from, from + NAMES_PER_REQUEST).join(',')}`;
-      // Another run may sweep at the same time.
+      // Another test run may delete the same indices at the same time.
       const querystring = { ignore_unavailable: true };
       const answer = await request(client, { method: 'DELETE', path, querystring }, signal);
       if (!answer.ok) throw refusal('delete the index of a test', answer);
@@ -172,7 +176,7 @@ export class TemporaryElasticsearchStore extends ResettableElasticsearchStore {
     return Object.keys(answer.body).filter((name) => isRecord(answer.body[name]));
   }
 
-  /** Only names that were made here: the prefix may be that of other indices as well. */
+  /** Only names of the form that this store makes: other indices may have the same prefix. */
   #isLeftOver(name: string): boolean {
     const [, year, month, day, hour, minute, second] =
       /^-(\d{4})(\d\d)(\d\d)t(\d\d)(\d\d)(\d\d)-[0-9a-f]{16}-[0-9a-f]{8}$/.exec(
@@ -184,7 +188,7 @@ export class TemporaryElasticsearchStore extends ResettableElasticsearchStore {
   }
 }
 
-/** Knows whether there is anything to remove, and lets nothing be created after that. */
+/** Notes whether any request was sent, so that an unused store has nothing to delete. After close it sends none. */
 class NotedClient implements ElasticsearchClient {
   used = false;
   closed = false;
@@ -204,7 +208,7 @@ class NotedClient implements ElasticsearchClient {
   };
 }
 
-/** Not by `Date.now()`: fake timers would make a live index look old, or all others. */
+/** Not `Date.now()`: under fake timers an index in use, or every other one, would look old. */
 function now(): number {
   return performance.timeOrigin + performance.now();
 }

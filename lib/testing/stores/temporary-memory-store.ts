@@ -3,7 +3,7 @@ import { ResettableCounterStore, type ResettableSequenceStore } from '../resetta
 import type { SequenceStore } from '../../store/sequence-store.js';
 
 /**
- * Counters in memory, for tests: each store has its own, and they can be reset.
+ * Counters in memory for tests. Each store has counters of its own, and they can be reset.
  *
  * @example
  * builder.overrideProvider(SequenceStore).useValue(temporaryMemoryStore())

@@ -17,7 +17,7 @@ export const claimMutants: Mutants = {
         return { first: first - shift, last: last - shift, epoch };
       },
     })),
-    'claims of differing sizes follow one another without a gap',
+    'claims of different sizes follow one another without a gap',
   ],
   'leaves an id out between blocks': [
     mutant((real) => ({
@@ -26,7 +26,7 @@ export const claimMutants: Mutants = {
         return { ...block, last: block.first + request.count - 1 };
       },
     })),
-    'two instances with differing sizes go on where the other stopped',
+    'two instances with different sizes each continue where the other stopped',
   ],
   'gives one id less than asked for': [
     mutant((real) => ({
@@ -45,15 +45,15 @@ export const claimMutants: Mutants = {
   ],
   'shares a counter between names that differ in case': [
     (counters) => new ResettableCounterStore(renaming(counters, (name) => name.toLowerCase())),
-    'sequences count apart, however alike their names are',
+    'sequences with similar names count separately',
   ],
   'shares a counter between names that differ at the end': [
     (counters) => new ResettableCounterStore(renaming(counters, (name) => name.slice(0, 40))),
-    'sequences count apart, however alike their names are',
+    'sequences with similar names count separately',
   ],
   'shares a counter between all names': [
     (counters) => new ResettableCounterStore(renaming(counters, () => 'all')),
-    'parallel claims of many sequences stay apart',
+    'parallel claims of many sequences do not mix',
   ],
   'takes the members of every object for counters': [
     (counters) => {
@@ -65,7 +65,7 @@ export const claimMutants: Mutants = {
         close: () => counters.close(),
       });
     },
-    'names that mean something to JavaScript or a path are plain names',
+    'names that are special in JavaScript or in a path are ordinary names',
   ],
   'loses one of two updates': [
     (counters) => new ResettableCounterStore(losing(counters, (found) => found !== undefined)),
@@ -84,7 +84,7 @@ export const claimMutants: Mutants = {
         },
       });
     },
-    'parallel claims over two instances never overlap and ascend in each',
+    'parallel claims of two instances never overlap, and ascend in each of them',
   ],
   'creates a counter twice': [
     (counters) => new ResettableCounterStore(losing(counters, (found) => found === undefined)),
@@ -106,11 +106,11 @@ export const claimMutants: Mutants = {
         },
       };
     }),
-    'two instances with differing sizes go on where the other stopped',
+    'two instances with different sizes each continue where the other stopped',
   ],
   'forgets its counters with the instance': [
     () => new ResettableCounterStore(new MemoryCounters()),
-    'an instance opened later goes on above what was claimed before',
+    'an instance opened later continues above what was claimed before',
   ],
   'ignores start': [
     mutant((real) => ({ claim: (request) => real.claim({ ...request, start: 1 }) })),
@@ -120,11 +120,11 @@ export const claimMutants: Mutants = {
     mutant((real) => ({
       claim: (request) => real.claim({ ...request, floor: Math.max(request.floor ?? 0, request.start - 1) }),
     })),
-    'the start of a sequence that exists already is without effect',
+    'the start has no effect on a sequence that already exists',
   ],
   'ignores floor': [
     mutant((real) => ({ claim: (request) => real.claim({ ...request, floor: undefined }) })),
-    'a floor lifts the first claim above it',
+    'the first claim lies above the floor',
   ],
   'lowers a counter to the floor': [
     mutant((real, counters) => ({
@@ -133,7 +133,7 @@ export const claimMutants: Mutants = {
         return real.claim(request);
       },
     })),
-    'a floor lifts a counter that exists, and never lowers it',
+    'a floor raises an existing counter and never lowers it',
   ],
   'counts in 32 bits': [
     mutant((real) => ({
@@ -142,7 +142,7 @@ export const claimMutants: Mutants = {
         return { first: first | 0, last: (first | 0) + last - first };
       },
     })),
-    'ids cross 2^31 and 2^32 without a wrap',
+    'ids pass 2^31 and 2^32 without wrapping around',
   ],
   'goes on behind the last number': [
     mutant((real) => ({
@@ -155,7 +155,7 @@ export const claimMutants: Mutants = {
         }
       },
     })),
-    'ids go up to 2^53 - 1 exactly',
+    'the last id is exactly 2^53 - 1',
   ],
   'stops one id before the last number': [
     mutant((real, counters) => ({
@@ -165,7 +165,7 @@ export const claimMutants: Mutants = {
         throw new SequenceError('EXHAUSTED', `${request.name} is used up`, { sequence: request.name });
       },
     })),
-    'ids go up to 2^53 - 1 exactly',
+    'the last id is exactly 2^53 - 1',
   ],
   'consumes ids with a claim that fails': [
     mutant((real, counters) => ({
@@ -178,7 +178,7 @@ export const claimMutants: Mutants = {
         }
       },
     })),
-    'a claim that would pass 2^53 - 1 is EXHAUSTED and changes nothing',
+    'a claim that would pass 2^53 - 1 fails with EXHAUSTED and changes nothing',
   ],
   'creates a counter for a claim that fails': [
     mutant((real) => ({
@@ -187,13 +187,13 @@ export const claimMutants: Mutants = {
         return real.claim(request);
       },
     })),
-    'a first claim that would pass 2^53 - 1 is EXHAUSTED and creates nothing',
+    'a first claim that would pass 2^53 - 1 fails with EXHAUSTED and creates nothing',
   ],
   'gives every claim an epoch of its own': [
     mutant((real) => ({
       claim: async (request) => ({ ...(await real.claim(request)), epoch: randomUUID() }),
     })),
-    'the epoch stays the same over claims and instances',
+    'every claim of every instance has the same epoch',
   ],
 };
 

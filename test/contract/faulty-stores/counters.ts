@@ -20,13 +20,13 @@ export const counterMutants: Mutants = {
         if ((await real.inspect(request)) !== undefined) await real.ensureAtLeast(request);
       },
     })),
-    'ensureAtLeast creates a missing counter without drawing',
+    'ensureAtLeast creates a missing counter without drawing an id',
   ],
   'takes ensureAtLeast 0 for nothing to do': [
     mutant((real) => ({
       ensureAtLeast: (request) => (request.id === 0 ? laterMacrotask() : real.ensureAtLeast(request)),
     })),
-    'ensureAtLeast 0 creates a counter before its start',
+    'ensureAtLeast(0) creates a counter whose first id is still its start',
   ],
   'draws an id by ensureAtLeast': [
     mutant((real) => ({
@@ -35,13 +35,13 @@ export const counterMutants: Mutants = {
         await real.claim({ ...request, count: 1 });
       },
     })),
-    'ensureAtLeast raises a counter to a higher id, also for other instances',
+    'ensureAtLeast raises a counter to a higher id for every instance',
   ],
   'ignores start and floor in ensureAtLeast': [
     mutant((real) => ({
       ensureAtLeast: (request) => real.ensureAtLeast({ ...request, start: 1, floor: undefined }),
     })),
-    'ensureAtLeast creates at the greatest of id, start - 1 and floor',
+    'ensureAtLeast creates a counter at the greatest of id, start - 1 and floor',
   ],
   'looks, and raises later': [
     mutant((real, counters) => ({
@@ -51,20 +51,20 @@ export const counterMutants: Mutants = {
         await set(counters, request.name, { iid: Math.max(last, request.id) });
       },
     })),
-    'of parallel calls of ensureAtLeast the greatest id wins',
+    'the greatest id wins among parallel calls of ensureAtLeast',
   ],
   'raises in 32 bits': [
     mutant((real) => ({
       ensureAtLeast: (request) => real.ensureAtLeast({ ...request, id: Math.min(request.id, 2 ** 32) }),
     })),
-    'ensureAtLeast takes ids beyond 2^32 and leaves room for one more claim',
+    'ensureAtLeast accepts ids above 2^32 and leaves room for one more claim',
   ],
   'takes any number for an id': [
     mutant((real) => ({
       ensureAtLeast: (request) =>
         real.ensureAtLeast({ ...request, id: Math.trunc(Math.abs(Number(request.id))) || 0 }).catch(() => {}),
     })),
-    'ensureAtLeast refuses what is no id, and changes nothing',
+    'ensureAtLeast refuses an invalid id and changes nothing',
   ],
   'creates a counter by inspect': [
     mutant((real) => ({
@@ -74,7 +74,7 @@ export const counterMutants: Mutants = {
         return state;
       },
     })),
-    'inspect of no counter is undefined and creates none',
+    'inspect returns undefined for a missing counter and does not create it',
   ],
   'consumes an id by inspect': [
     mutant((real) => ({
@@ -114,7 +114,7 @@ export const counterMutants: Mutants = {
   ],
   'ignores what the caller of a fence knows': [
     mutant((real) => ({ fence: (request) => real.fence({ ...request, above: undefined }) })),
-    'a fence lies above the values its caller knows of',
+    'a fence jumps above the values its caller knows',
   ],
   'jumps equally far with every fence': [
     mutant((real, counters) => ({
@@ -125,7 +125,7 @@ export const counterMutants: Mutants = {
         return { last: iid, epoch };
       },
     })),
-    'fences of equal counters end at different values',
+    'fences of identical counters end at different values',
   ],
   'jumps again when a fence is repeated': [
     mutant((real, counters) => ({
@@ -134,7 +134,7 @@ export const counterMutants: Mutants = {
         return { last, epoch: (await set(counters, request.name, { epoch: request.epoch })).epoch };
       },
     })),
-    'a fence repeated with the same epoch changes nothing more',
+    'a fence repeated with the same epoch changes nothing',
   ],
   'creates a counter by a fence': [
     mutant((real) => ({
@@ -143,7 +143,7 @@ export const counterMutants: Mutants = {
         return real.fence(request);
       },
     })),
-    'a fence of a missing counter is MISSING and creates none',
+    'a fence of a missing counter fails with MISSING and creates nothing',
   ],
   'changes the epoch by a fence that fails': [
     mutant((real, counters) => ({
@@ -156,7 +156,7 @@ export const counterMutants: Mutants = {
         }
       },
     })),
-    'a fence that would pass 2^53 - 1 is EXHAUSTED and changes nothing',
+    'a fence that would pass 2^53 - 1 fails with EXHAUSTED and changes nothing',
   ],
   'stops at a fence of another instance': [
     mutant((real) => {
@@ -172,7 +172,7 @@ export const counterMutants: Mutants = {
         },
       };
     }),
-    'other instances go on above a fence by themselves',
+    'other instances continue above a fence by themselves',
   ],
   'forgets one handle in a reset': [
     mutant((real) => {
@@ -189,11 +189,11 @@ export const counterMutants: Mutants = {
         },
       };
     }),
-    'a reset holds for every instance',
+    'a reset takes effect in every instance',
   ],
   'resets all sequences when asked for one': [
     mutant((real) => ({ [RESET_COUNTERS]: () => real[RESET_COUNTERS]() })),
-    'a reset leaves other sequences alone unless it is for all',
+    'a reset of one sequence leaves the others alone, and a reset of all resets them',
   ],
   'resets to 0, not to before the start': [
     mutant((_, counters) => ({
@@ -201,7 +201,7 @@ export const counterMutants: Mutants = {
         await set(counters, name, { iid: 0, epoch: randomUUID() });
       },
     })),
-    'a reset sequence begins at its start again, in a new epoch',
+    'a sequence begins at its start again after a reset, in a new epoch',
   ],
   'keeps the epoch over a reset': [
     mutant((real, counters) => ({
@@ -211,6 +211,6 @@ export const counterMutants: Mutants = {
         if (name !== undefined) await set(counters, name, { ...before, iid: 6 });
       },
     })),
-    'a reset sequence begins at its start again, in a new epoch',
+    'a sequence begins at its start again after a reset, in a new epoch',
   ],
 };

@@ -8,14 +8,14 @@ export const mannerMutants: Mutants = {
       claim: (request) =>
         real.claim({ ...request, name: `x${String(request.name).replace(/[^\w]/g, '_')}`.slice(0, 99) }),
     })),
-    'a name that is none is a TypeError',
+    'an invalid name throws a TypeError',
   ],
   'takes any number for a count': [
     mutant((real) => ({
       claim: (request) =>
         real.claim({ ...request, count: Math.min(Math.max(Math.ceil(Number(request.count)) || 1, 1), 1e6) }),
     })),
-    'a count that is none is refused and claims nothing',
+    'an invalid count is refused and claims nothing',
   ],
   'fails with errors of its own': [
     mutant((real) => ({
@@ -69,7 +69,7 @@ export const mannerMutants: Mutants = {
         },
       };
     }),
-    'a claim aborted under way breaks no later claim',
+    'aborting a claim does not break later claims',
   ],
   'gives the block of an aborted claim once more': [
     mutant((real) => {
@@ -89,7 +89,7 @@ export const mannerMutants: Mutants = {
         },
       };
     }),
-    'a claim aborted under way breaks no later claim',
+    'aborting a claim does not break later claims',
   ],
   'breaks when a signal is aborted after the answer': [
     mutant((real) => {
@@ -107,7 +107,7 @@ export const mannerMutants: Mutants = {
         },
       };
     }),
-    'an abort after the answer changes nothing',
+    'aborting after the answer changes nothing',
   ],
   'answers in the microtask it was called in': [
     mutant((_, counters) => ({
@@ -116,7 +116,7 @@ export const mannerMutants: Mutants = {
         return counter && { last: counter.iid, epoch: counter.epoch };
       },
     })),
-    'no call settles in the microtask it was made in',
+    'no call settles before the next macrotask',
   ],
   'fails in the microtask it was called in': [
     mutant(() => ({
@@ -124,7 +124,7 @@ export const mannerMutants: Mutants = {
         throw new SequenceError('REJECTED', 'this store cannot fence');
       },
     })),
-    'no call settles in the microtask it was made in',
+    'no call settles before the next macrotask',
   ],
   'fails when it is closed twice': [
     mutant(() => {
@@ -163,6 +163,6 @@ export const mannerMutants: Mutants = {
         },
       };
     }),
-    'an instance that was never used closes',
+    'an instance that was never used can be closed',
   ],
 };

@@ -1,15 +1,12 @@
+/** @servers elasticsearch-9 elasticsearch-7 opensearch */
 import { Client } from '@elastic/elasticsearch';
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { ElasticsearchSequenceStore } from '../../../lib/store/elasticsearch/elasticsearch-sequence-store.js';
 import { SequenceRegistry } from '../../../lib/core/sequence-registry.js';
 import { resolveOptions } from '../../../lib/nest/sequence-module.options.js';
-import {
-  call,
-  concreteIndex,
-  realServers,
-  removeIndices,
-  temporaryAlias,
-} from '../../support/elasticsearch-clients.js';
+import { serverUrl } from '../../support/declared-servers.js';
+import { call, concreteIndex, removeIndices, temporaryAlias } from '../../support/elasticsearch-clients.js';
+import { findJava } from '../../support/java.js';
 import { onRealServers } from '../../support/on-real-servers.js';
 import { startElasticsearch9 } from '../../support/elasticsearch-server.js';
 
@@ -86,8 +83,9 @@ onRealServers(({ client }) => {
   });
 }, /^Elasticsearch/);
 
-// Needs a server of its own, with security on.
-const own = realServers().some(({ name }) => name === 'Elasticsearch 9') ? describe : describe.skip;
+// Needs a server of its own, with security on: a URL of one that runs elsewhere is not enough.
+const java = serverUrl('elasticsearch-9') && (await findJava({ min: 21 }).catch(() => undefined));
+const own = java === undefined ? describe.skip : describe;
 
 own('With security on', () => {
   it('a process needs no right to delete, says which right is missing, and never shows a password', async () => {

@@ -1,3 +1,4 @@
+/** @servers elasticsearch-9 elasticsearch-7 opensearch */
 import { afterAll, describe } from '@jest/globals';
 import { ResettableElasticsearchStore } from '../../../lib/testing/stores/temporary-elasticsearch-store.js';
 import { describeSequenceStore, temporaryElasticsearchStore } from '../../../lib/testing.js';

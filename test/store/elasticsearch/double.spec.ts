@@ -1,3 +1,4 @@
+/** @servers elasticsearch-9 elasticsearch-7 opensearch */
 import * as fc from 'fast-check';
 import { randomBytes, randomInt } from 'node:crypto';
 import { CLAIM_SCRIPT, RAISE_SCRIPT } from '../../../lib/store/elasticsearch/scripts.js';

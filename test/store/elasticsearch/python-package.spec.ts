@@ -1,3 +1,4 @@
+/** @servers elasticsearch-9 elasticsearch-7 opensearch */
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SequenceRegistry } from '../../../lib/core/sequence-registry.js';
 import type { ClaimRequest, SequenceStore } from '../../../lib/store/sequence-store.js';

@@ -1,3 +1,4 @@
+/** @servers elasticsearch-9 elasticsearch-7 opensearch */
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { Test } from '@nestjs/testing';
 import * as entry from '../../lib/index.js';
