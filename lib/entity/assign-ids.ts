@@ -1,3 +1,4 @@
+import type { AbortListeners } from '../common/abort.js';
 import { assertName, MAX_COUNT, show } from '../common/arguments.js';
 import { assertCallOptions, type CallOptions } from '../core/call-options.js';
 import {
@@ -6,6 +7,7 @@ import {
   descriptorOf,
   type IdProperty,
   idPropertiesOf,
+  isEmpty,
 } from './id-properties.js';
 import type { Sequence, Transform } from '../core/sequence.js';
 
@@ -20,15 +22,23 @@ interface Write extends Target {
   readonly value: unknown;
 }
 
+/** Where ids come from. */
+export interface IdSource {
+  /** The sequence of a valid name. */
+  sequence(name: string): Pick<Sequence, 'take'>;
+  /** Of the application, because calls share signals. */
+  readonly aborts: AbortListeners;
+}
+
 /**
  * Fills the empty `@SequenceId` properties of an entity or of an array of them: one `take` per sequence name, all or
- * nothing. Whatever can be settled is settled before the first id is drawn, the rest before the first write.
+ * nothing. What can be checked before the first id is drawn is checked there, and the rest before the first write.
  *
- * `prototypeOf` says which class speaks for an entity; default: its own.
+ * `prototypeOf` returns the prototype whose `@SequenceId` properties an entity has. By default that is its own.
  */
 export async function assignIds<T extends object>(
   given: T,
-  sequence: (name: string) => Pick<Sequence, 'take'>,
+  source: IdSource,
   options?: CallOptions,
   prototypeOf: (entity: object) => object | null = Object.getPrototypeOf,
 ): Promise<T> {
@@ -44,8 +54,8 @@ export async function assignIds<T extends object>(
       );
     }
   }
-  const draws = [...targets].map(([name, all]) => ({ sequence: sequence(name), count: all.length }));
-  const ids = await drawAll(draws, options);
+  const draws = [...targets].map(([name, all]) => ({ sequence: source.sequence(name), count: all.length }));
+  const ids = await drawAll(draws, source.aborts, options);
   const writes = [...targets.values()].flatMap((all, draw) =>
     all.map((target, index) => ({ ...target, value: valueOf(target, ids[draw]![index]!) })),
   );
@@ -135,23 +145,27 @@ function nameFrom(name: (entity: object) => unknown, entity: object, key: string
   return sequence;
 }
 
-/** When one draw fails the others leave their lines, so that they cost no ids where that can be helped. */
+/** When one draw fails, the others leave their lines. Ids that they have not been given yet stay for other callers. */
 async function drawAll(
   draws: readonly { sequence: Pick<Sequence, 'take'>; count: number }[],
+  aborts: AbortListeners,
   options: CallOptions | undefined,
 ): Promise<number[][]> {
   const [first] = draws;
   if (first !== undefined && draws.length === 1) return [await first.sequence.take(first.count, options)];
   const failure = new AbortController();
-  const signals = options?.signal === undefined ? [] : [options.signal];
-  const signal = AbortSignal.any([failure.signal, ...signals]);
+  const given = options?.signal;
+  // Not AbortSignal.any: a given signal that lives long would keep an entry for each call.
+  const release = given === undefined ? undefined : aborts.add(given, () => failure.abort(given.reason));
   try {
     return await Promise.all(
-      draws.map(({ sequence, count }) => sequence.take(count, { ...options, signal })),
+      draws.map(({ sequence, count }) => sequence.take(count, { ...options, signal: failure.signal })),
     );
   } catch (error) {
     failure.abort(error);
     throw error;
+  } finally {
+    release?.();
   }
 }
 
@@ -192,12 +206,6 @@ function undoing(entity: object, key: string | symbol): () => void {
     }
     if (!own) Reflect.deleteProperty(entity, key);
   };
-}
-
-/** Whether a property waits for an id. */
-export function isEmpty(entity: object, key: string | symbol): boolean {
-  const value: unknown = Reflect.get(entity, key);
-  return value === undefined || value === null;
 }
 
 /** What keeps `key` from being written, or undefined. */

@@ -41,6 +41,30 @@ export function idPropertiesOf(prototype: object): IdProperty[] {
   return [...new Map(properties.map((property) => [property.key, property])).values()];
 }
 
+/** Whether a property waits for an id. */
+export function isEmpty(entity: object, key: string | symbol): boolean {
+  const value: unknown = Reflect.get(entity, key);
+  return value === undefined || value === null;
+}
+
+/**
+ * The first `@SequenceId` property of a new `entity` that has a value already, or undefined.
+ *
+ * @throws TypeError when the value comes from `Class` itself: no id would ever be drawn for the property.
+ */
+export function filledIdProperty<T extends object>(
+  entity: T,
+  Class: new () => T,
+): string | symbol | undefined {
+  const filled = idPropertiesOf(entity).find(({ key }) => !isEmpty(entity, key))?.key;
+  if (filled !== undefined && !isEmpty(new Class(), filled)) {
+    throw new TypeError(
+      `${describeProperty(entity, filled)} has an initial value, so no id would ever be drawn. Declare it without one.`,
+    );
+  }
+  return filled;
+}
+
 /** The class of an entity or prototype, as it may stand in a message. */
 export function describeClass(entity: object): string {
   const Class: unknown = entity.constructor;

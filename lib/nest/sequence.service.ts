@@ -1,9 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { AbortListeners } from '../common/abort.js';
 import { assertKnownKeys, show } from '../common/arguments.js';
 import type { BlockSizeOption } from '../core/block-size.js';
 import type { CallOptions } from '../core/call-options.js';
+import { describeProperty, filledIdProperty } from '../entity/id-properties.js';
 import { instantiate } from '../entity/instantiate.js';
-import { assertIdProperties, assignIds } from '../entity/assign-ids.js';
+import { assertIdProperties, assignIds, type IdSource } from '../entity/assign-ids.js';
 import { SequenceRegistry } from '../core/sequence-registry.js';
 import type { Sequence, Transform } from '../core/sequence.js';
 
@@ -24,6 +26,11 @@ export interface GetOptions<T> {
  */
 @Injectable()
 export class SequenceService {
+  readonly #source: IdSource = {
+    sequence: (name) => this.registry.get(name),
+    aborts: new AbortListeners(),
+  };
+
   constructor(@Inject(SequenceRegistry) private readonly registry: SequenceRegistry) {}
 
   /**
@@ -81,14 +88,16 @@ export class SequenceService {
    * await repository.save(await this.sequences.assign(orders));
    */
   async assign<T extends object>(entities: T, options?: CallOptions): Promise<T> {
-    return assignIds(entities, (name) => this.registry.get(name), options);
+    return assignIds(entities, this.#source, options);
   }
 
   /**
-   * A new instance of `Class` with the properties of `partial` and its ids. Not taken from `partial`: what holds a
-   * function on a new instance, accessors without a setter, and `__proto__`.
+   * A new instance of `Class` with the properties of `partial` and with its ids. Three kinds of properties are not taken
+   * from `partial`: those that hold a function on a new instance, accessors without a setter, and `__proto__`.
    *
-   * @throws TypeError for what is no class with `@SequenceId` properties; else as {@link assign}.
+   * @throws TypeError when `Class` is not a class with `@SequenceId` properties, or gives one of them an initial value;
+   * and when `partial` has a value for one of them: the sequence could hand out the same id later. To keep ids of your
+   * own, fill an instance yourself and call {@link assign}. Otherwise as {@link assign}.
    * @example
    * const order = await this.sequences.create(Order, { customer: 'Ada' });
    */
@@ -104,6 +113,14 @@ export class SequenceService {
       );
     }
     assertIdProperties(Class.prototype as object);
-    return this.assign(instantiate(Class, partial), options);
+    const entity = instantiate(Class, partial);
+    const filled = filledIdProperty(entity, Class);
+    if (filled !== undefined) {
+      throw new TypeError(
+        `${describeProperty(entity, filled)} is drawn from a sequence, but the properties given to create() have a value for it. ` +
+          'The sequence could hand out the same id later. Leave the property out; to keep an id of your own, set it on an instance and call assign().',
+      );
+    }
+    return this.assign(entity, options);
   }
 }

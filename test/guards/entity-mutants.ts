@@ -43,7 +43,7 @@ export const ENTITY_MUTANTS: readonly Mutant[] = [
   },
   {
     guard: 'only null and undefined are filled',
-    file: 'entity/assign-ids.ts',
+    file: 'entity/id-properties.ts',
     find: 'value === undefined || value === null',
     replace: '!value',
     ...entities,
@@ -65,9 +65,9 @@ export const ENTITY_MUTANTS: readonly Mutant[] = [
   {
     guard: 'every sequence is settled before one is drawn from',
     file: 'entity/assign-ids.ts',
-    find: '({ sequence: sequence(name), count: all.length })',
+    find: '({ sequence: source.sequence(name), count: all.length })',
     replace:
-      '({ sequence: { take: async (count: number, each?: CallOptions) => sequence(name).take(count, each) }, count: all.length })',
+      '({ sequence: { take: async (count: number, each?: CallOptions) => source.sequence(name).take(count, each) }, count: all.length })',
     ...entities,
   },
   {
@@ -87,8 +87,29 @@ export const ENTITY_MUTANTS: readonly Mutant[] = [
   {
     guard: 'the signal and the timeout reach the draws',
     file: 'entity/assign-ids.ts',
-    find: 'sequence.take(count, { ...options, signal })',
+    find: 'sequence.take(count, { ...options, signal: failure.signal })',
     replace: 'sequence.take(count)',
+    ...entities,
+  },
+  {
+    guard: 'the signal of the caller reaches draws from many sequences',
+    file: 'entity/assign-ids.ts',
+    find: 'given === undefined ? undefined : aborts.add(',
+    replace: 'given === undefined || true ? undefined : aborts.add(',
+    ...entities,
+  },
+  {
+    guard: 'nothing stays on the signal of the caller',
+    file: 'entity/assign-ids.ts',
+    find: 'release?.();',
+    replace: '',
+    ...entities,
+  },
+  {
+    guard: 'an id given to create() is refused',
+    file: 'nest/sequence.service.ts',
+    find: 'if (filled !== undefined) {',
+    replace: 'if (false as boolean) {',
     ...entities,
   },
   {
@@ -165,21 +186,21 @@ export const ENTITY_MUTANTS: readonly Mutant[] = [
   {
     guard: 'an id from the client is refused',
     file: 'nest/assign-sequence-ids.pipe.ts',
-    find: 'if (isEmpty(entity, key)) continue;',
-    replace: 'continue;',
+    find: 'if (filled !== undefined) {',
+    replace: 'if (false as boolean) {',
     ...pipe,
   },
   {
     guard: 'a falsy id from the client is refused',
-    file: 'nest/assign-sequence-ids.pipe.ts',
-    find: 'if (isEmpty(entity, key)) continue;',
-    replace: 'if (!Reflect.get(entity, key)) continue;',
+    file: 'entity/id-properties.ts',
+    find: 'find(({ key }) => !isEmpty(entity, key))?.key',
+    replace: 'find(({ key }) => Reflect.get(entity, key))?.key',
     ...pipe,
   },
   {
     guard: "a class's own initial value is no client's id",
-    file: 'nest/assign-sequence-ids.pipe.ts',
-    find: '!isEmpty(new Class(), key)',
+    file: 'entity/id-properties.ts',
+    find: '!isEmpty(new Class(), filled)',
     replace: 'new Class() === undefined',
     ...pipe,
   },

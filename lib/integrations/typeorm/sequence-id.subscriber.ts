@@ -1,7 +1,8 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource, type EntitySubscriberInterface, type InsertEvent, type QueryRunner } from 'typeorm';
+import { AbortListeners } from '../../common/abort.js';
 import { idPropertiesOf } from '../../entity/id-properties.js';
-import { assignIds } from '../../entity/assign-ids.js';
+import { assignIds, type IdSource } from '../../entity/assign-ids.js';
 import { SequenceService } from '../../nest/sequence.service.js';
 
 /** The entities of one save, each with the prototype that says what to fill. */
@@ -40,6 +41,11 @@ export class SequenceIdSubscriber implements EntitySubscriberInterface, OnApplic
   readonly #batches = new Map<QueryRunner, Batch>();
   /** Its application is shut down. */
   #over = false;
+
+  readonly #source: IdSource = {
+    sequence: (name) => this.sequences.get(name),
+    aborts: new AbortListeners(),
+  };
 
   constructor(
     @Inject(SequenceService) private readonly sequences: SequenceService,
@@ -103,7 +109,7 @@ export class SequenceIdSubscriber implements EntitySubscriberInterface, OnApplic
       this.#batches.delete(queryRunner);
       await assignIds(
         [...entities.keys()],
-        (name) => this.sequences.get(name),
+        this.#source,
         undefined,
         (entity) => entities.get(entity)!,
       );
