@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { AbortListeners } from '../common/abort.js';
 import { assertName, MAX_COUNT, show } from '../common/arguments.js';
 import { assertCallOptions, type CallOptions } from '../core/call-options.js';
@@ -154,6 +155,8 @@ async function drawAll(
   const [first] = draws;
   if (first !== undefined && draws.length === 1) return [await first.sequence.take(first.count, options)];
   const failure = new AbortController();
+  // Each sequence may listen to it. Node would take more than ten listeners for a leak.
+  setMaxListeners(0, failure.signal);
   const given = options?.signal;
   // Not AbortSignal.any: a given signal that lives long would keep an entry for each call.
   const release = given === undefined ? undefined : aborts.add(given, () => failure.abort(given.reason));

@@ -99,6 +99,13 @@ export const ENTITY_MUTANTS: readonly Mutant[] = [
     ...entities,
   },
   {
+    guard: 'many sequences may listen to one assign',
+    file: 'entity/assign-ids.ts',
+    find: 'setMaxListeners(0, failure.signal);',
+    replace: '',
+    ...entities,
+  },
+  {
     guard: 'nothing stays on the signal of the caller',
     file: 'entity/assign-ids.ts',
     find: 'release?.();',
