@@ -3,26 +3,30 @@ import { assertProperty, declareIdProperty, describeProperty } from './id-proper
 import type { Transform } from '../core/sequence.js';
 
 export interface SequenceIdOptions<R> {
-  /** Makes of an id what the property gets, for example a text. Default: the id itself. */
+  /**
+   * Makes of an id what the property gets, for example a text.
+   *
+   * @default the id itself
+   */
   transform?: Transform<R> | undefined;
 }
 
 /**
- * `K` if the property takes an `R`. Private and protected properties are not among `keyof T`: they pass unchecked.
- * (A constraint `T extends Record<K, R>` would refuse them.)
+ * `unknown` if the property `K` of `T` takes an `R`, otherwise a text for the compiler's message. Private and protected
+ * properties are not among `keyof T`, so they are not checked. (A constraint `T extends Record<K, R>` would refuse them.)
  */
 export type Fits<T, K, R> = T extends abstract new (...args: never) => unknown
-  ? never
+  ? '@SequenceId belongs on a property of the instances of a class'
   : K extends keyof T
     ? [R] extends [T[K]]
-      ? K
-      : never
-    : K;
+      ? unknown
+      : `The property ${K extends string ? K : 'with a symbol for its name'} does not take what @SequenceId gives it. An id is a number: declare the property as a number, or give a transform that makes its type`
+    : unknown;
 
 /** What `@SequenceId(...)` returns: a decorator for properties of `E` that take an `R`. */
 export type SequenceIdDecorator<E extends object, R> = <T extends E, K extends string | symbol>(
-  target: T,
-  key: Fits<T, K, R> & K,
+  target: T & Fits<T, K, R>,
+  key: K,
 ) => void;
 
 /**
