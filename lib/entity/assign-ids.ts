@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import type { AbortListeners } from '../common/abort.js';
 import { assertName, MAX_COUNT, show } from '../common/arguments.js';
 import { assertCallOptions, type CallOptions } from '../core/call-options.js';
@@ -28,7 +27,7 @@ export interface IdSource {
   /** The sequence of a valid name. */
   sequence(name: string): Pick<Sequence, 'take'>;
   /** Of the application, because calls share signals. */
-  readonly aborts: AbortListeners;
+  readonly abortListeners: AbortListeners;
 }
 
 /**
@@ -56,7 +55,7 @@ export async function assignIds<T extends object>(
     }
   }
   const draws = [...targets].map(([name, all]) => ({ sequence: source.sequence(name), count: all.length }));
-  const ids = await drawAll(draws, source.aborts, options);
+  const ids = await drawAll(draws, source.abortListeners, options);
   const writes = [...targets.values()].flatMap((all, draw) =>
     all.map((target, index) => ({ ...target, value: valueOf(target, ids[draw]![index]!) })),
   );
@@ -149,17 +148,16 @@ function nameFrom(name: (entity: object) => unknown, entity: object, key: string
 /** When one draw fails, the others leave their lines. Ids that they have not been given yet stay for other callers. */
 async function drawAll(
   draws: readonly { sequence: Pick<Sequence, 'take'>; count: number }[],
-  aborts: AbortListeners,
+  abortListeners: AbortListeners,
   options: CallOptions | undefined,
 ): Promise<number[][]> {
   const [first] = draws;
   if (first !== undefined && draws.length === 1) return [await first.sequence.take(first.count, options)];
   const failure = new AbortController();
-  // Each sequence may listen to it. Node would take more than ten listeners for a leak.
-  setMaxListeners(0, failure.signal);
   const given = options?.signal;
   // Not AbortSignal.any: a given signal that lives long would keep an entry for each call.
-  const release = given === undefined ? undefined : aborts.add(given, () => failure.abort(given.reason));
+  const release =
+    given === undefined ? undefined : abortListeners.add(given, () => failure.abort(given.reason));
   try {
     return await Promise.all(
       draws.map(({ sequence, count }) => sequence.take(count, { ...options, signal: failure.signal })),

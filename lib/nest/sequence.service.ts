@@ -1,5 +1,4 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AbortListeners } from '../common/abort.js';
 import { assertKnownKeys, show } from '../common/arguments.js';
 import type { BlockSizeOption } from '../core/block-size.js';
 import type { CallOptions } from '../core/call-options.js';
@@ -11,9 +10,17 @@ import type { Sequence, Transform } from '../core/sequence.js';
 
 /** Options of {@link SequenceService.get}. An unknown key is an error. */
 export interface GetOptions<T> {
-  /** Makes of an id what this handle gives. Default: the id itself. */
+  /**
+   * Makes of an id what this handle gives.
+   *
+   * @default the id itself
+   */
   transform?: Transform<T> | undefined;
-  /** Ids per claim, from the next claim on, for all handles of the name. Default: as it is, first the module's. */
+  /**
+   * How many ids a claim takes, from the next claim on and for all handles of the name.
+   *
+   * @default no change; at first the `blockSize` of the module
+   */
   blockSize?: BlockSizeOption | undefined;
 }
 
@@ -26,12 +33,12 @@ export interface GetOptions<T> {
  */
 @Injectable()
 export class SequenceService {
-  readonly #source: IdSource = {
-    sequence: (name) => this.registry.get(name),
-    aborts: new AbortListeners(),
-  };
+  readonly #source: IdSource;
 
-  constructor(@Inject(SequenceRegistry) private readonly registry: SequenceRegistry) {}
+  constructor(@Inject(SequenceRegistry) private readonly registry: SequenceRegistry) {
+    const { abortListeners } = registry;
+    this.#source = { sequence: (name) => registry.get(name), abortListeners };
+  }
 
   /**
    * A handle on a sequence, created on first use.
@@ -74,16 +81,16 @@ export class SequenceService {
   }
 
   /**
-   * Fills the empty (null or undefined) `@SequenceId` properties of an entity, or of an array of entities with one
-   * `take` per sequence: 10,000 new entities cost one claim. Ids ascend in array order; an entity that stands in the
+   * Fills the empty (null or undefined) `@SequenceId` properties of an entity, or of an array of entities. It makes one
+   * `take` for each sequence, so 10,000 new entities cost one claim. Ids ascend in array order. An entity that is in the
    * array twice is filled once. Resolves with what was given.
    *
-   * All or nothing: if a name, a transform, a property that cannot be written or the store makes it fail, no entity was
-   * changed. Ids drawn by then are gaps, as is the id of a property that somebody else filled meanwhile.
+   * All or nothing: if it fails, no entity was changed, whether a name, a transform, a property that cannot be written or
+   * the store was the reason. Ids drawn by then are gaps. So is the id of a property that somebody else filled meanwhile.
    *
-   * @throws TypeError, before any request, for what is no object, has no `@SequenceId` property or cannot be written,
-   * and for a bad name; RangeError for more than 1,000,000 ids of one sequence; SequenceError as {@link next}; what a
-   * name function, transform or setter throws.
+   * @throws TypeError before any request for a value that is not an object, an object without `@SequenceId` properties
+   * or with one that cannot be written, and a bad name. RangeError for more than 1,000,000 ids of one sequence.
+   * SequenceError as {@link next}. What a name function, transform or setter throws.
    * @example
    * await repository.save(await this.sequences.assign(orders));
    */
