@@ -1,5 +1,8 @@
 import type { Mutant } from './mutant.js';
 
+const shutdown = { spec: 'test/nest/sequence.module.spec.ts', tests: 'that a queue' };
+const floor = { spec: 'test/nest/floor-at-start.spec.ts' };
+const copies = { spec: 'test/package/two-copies.spec.ts' };
 const entities = { spec: 'test/entity/sequence-id.spec.ts' };
 const injection = { spec: 'test/nest/inject-sequence.spec.ts' };
 const pipe = { spec: 'test/nest/assign-sequence-ids.spec.ts' };
@@ -94,15 +97,8 @@ export const ENTITY_MUTANTS: readonly Mutant[] = [
   {
     guard: 'the signal of the caller reaches draws from many sequences',
     file: 'entity/assign-ids.ts',
-    find: 'given === undefined ? undefined : aborts.add(',
-    replace: 'given === undefined || true ? undefined : aborts.add(',
-    ...entities,
-  },
-  {
-    guard: 'many sequences may listen to one assign',
-    file: 'entity/assign-ids.ts',
-    find: 'setMaxListeners(0, failure.signal);',
-    replace: '',
+    find: 'given === undefined ? undefined : abortListeners.add(',
+    replace: 'given === undefined || true ? undefined : abortListeners.add(',
     ...entities,
   },
   {
@@ -235,8 +231,8 @@ export const ENTITY_MUTANTS: readonly Mutant[] = [
   {
     guard: "a property takes its module's own sequence",
     file: 'nest/inject-sequence.decorator.ts',
-    find: 'this[own] ?? registry.get(name)',
-    replace: 'registry.get(name)',
+    find: 'this[own] ?? this[registry]?.get(name)',
+    replace: 'this[registry]?.get(name)',
     ...injection,
   },
   {
@@ -245,6 +241,90 @@ export const ENTITY_MUTANTS: readonly Mutant[] = [
     find: 'Optional()(target, own);',
     replace: '',
     ...injection,
+  },
+  {
+    guard: 'a property without forRoot says what to import',
+    file: 'nest/inject-sequence.decorator.ts',
+    find: 'if (sequence === undefined) {',
+    replace: 'if (false as boolean) {',
+    ...injection,
+  },
+  {
+    guard: 'a property can be replaced by its token, without forRoot',
+    file: 'nest/inject-sequence.decorator.ts',
+    find: 'Optional()(target, registry);',
+    replace: '',
+    ...injection,
+  },
+  {
+    guard: 'a forFeature without forRoot says what to import',
+    file: 'nest/sequence.module.ts',
+    find: 'if (registry === undefined) throw noRootError',
+    replace: 'if (registry === null) throw noRootError',
+    ...injection,
+  },
+  {
+    guard: 'the sequences are the last to close',
+    file: 'nest/sequence-lifecycle.ts',
+    find: 'module.distance = Number.POSITIVE_INFINITY;',
+    replace: 'void module;',
+    ...shutdown,
+  },
+  {
+    guard: '* the floor of declared names is asked at start',
+    file: 'nest/sequence-lifecycle.ts',
+    find: 'if (this.options.floor === undefined || !this.#opened) return;',
+    replace: 'if (true as boolean) return;',
+    ...floor,
+  },
+  {
+    guard: 'a write is a first contact, so the floor hook is not asked again',
+    file: 'core/checked-store.ts',
+    find: 'await store.ensureAtLeast({ name, id, start: start(), floor, signal, progress });\n    this.#contacted = true;',
+    replace: 'await store.ensureAtLeast({ name, id, start: start(), floor, signal, progress });',
+    ...floor,
+  },
+  {
+    guard: 'no counter is made at start where there is no floor hook',
+    file: 'nest/sequence-lifecycle.ts',
+    find: 'this.options.floor === undefined || ',
+    replace: '',
+    ...floor,
+  },
+  {
+    guard: 'no floor is asked while the store is away',
+    file: 'nest/sequence-lifecycle.ts',
+    find: ' || !this.#opened',
+    replace: '',
+    ...floor,
+  },
+  {
+    guard: 'the floor of entities of a data source is asked at start',
+    file: 'integrations/typeorm/sequence-id.subscriber.ts',
+    find: 'this.sequences.get(name);\n    }\n  }',
+    replace: 'void name;\n    }\n  }',
+    ...floor,
+  },
+  {
+    guard: 'instances of another copy of the package are recognised',
+    file: 'common/brand.ts',
+    find: 'mark in instance',
+    replace: 'instance instanceof Object && Object.getPrototypeOf(instance) === Class.prototype',
+    ...copies,
+  },
+  {
+    guard: 'a subclass is not recognised in every instance of its base class',
+    file: 'common/brand.ts',
+    find: 'this !== Class',
+    replace: '(this as unknown) === 0',
+    ...copies,
+  },
+  {
+    guard: 'the registry is found by another copy of the package',
+    file: 'nest/inject-sequence.decorator.ts',
+    find: "Symbol.for('nestjs-essequence:registry')",
+    replace: "Symbol('nestjs-essequence:registry')",
+    ...copies,
   },
   {
     guard: 'a forFeature names a sequence once',

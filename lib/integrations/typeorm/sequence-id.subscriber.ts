@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import {
   DataSource,
   type EntityMetadata,
@@ -55,14 +55,14 @@ interface Batch {
  * }
  */
 @Injectable()
-export class SequenceIdSubscriber implements EntitySubscriberInterface, OnApplicationShutdown {
+export class SequenceIdSubscriber implements EntitySubscriberInterface, OnModuleInit, OnApplicationShutdown {
   readonly #batches = new Map<QueryRunner, Batch>();
   /** Whether its application is shut down. */
   #closed = false;
 
   readonly #source: IdSource = {
     sequence: (name) => this.sequences.get(name),
-    aborts: new AbortListeners(),
+    abortListeners: new AbortListeners(),
   };
 
   constructor(
@@ -81,6 +81,15 @@ export class SequenceIdSubscriber implements EntitySubscriberInterface, OnApplic
     }
     dataSource.subscribers.push(this);
     this.#removeClosed();
+  }
+
+  /** Makes the names of the entities known, so that the `floor` hook is asked at start and not inside a transaction. */
+  onModuleInit(): void {
+    // A test may have put anything in its place.
+    if (!(this.sequences instanceof SequenceService)) return;
+    for (const { target, embeddeds } of this.dataSource.entityMetadatas) {
+      for (const name of sequencesOf(target, embeddeds)) this.sequences.get(name);
+    }
   }
 
   /**
@@ -151,4 +160,14 @@ function* withEmbedded(
       if (typeof part === 'object' && part !== null) yield* withEmbedded(part, type, nested);
     }
   }
+}
+
+/** The sequences of an entity that are known without an entity. */
+function* sequencesOf(target: EntityTarget, embeddeds: EmbeddedMetadata[]): Generator<string> {
+  if (typeof target !== 'string') {
+    for (const { name } of idPropertiesOf(target.prototype as object)) {
+      if (typeof name === 'string') yield name;
+    }
+  }
+  for (const { type, embeddeds: nested } of embeddeds) yield* sequencesOf(type, nested);
 }
