@@ -63,10 +63,10 @@ export async function assignIds<T extends object>(
   return given;
 }
 
-/** Each once, in order. */
+/** Each entity once, in order. */
 function entitiesOf(given: object): Set<object> {
   if (!Array.isArray(given)) return new Set([assertEntity(given, '')]);
-  // Array.from: a hole of a sparse array is an undefined entity, not one to skip.
+  // Array.from visits the holes of a sparse array as undefined, which is an error and not an entity to skip.
   return new Set(Array.from(given, (entity: unknown, index) => assertEntity(entity, ` at index ${index}`)));
 }
 
@@ -75,7 +75,7 @@ function assertEntity(entity: unknown, where: string): object {
   throw new TypeError(`Expected an entity${where} to assign ids to, got ${show(entity)}`);
 }
 
-/** By name, in the order in which the ids are given: entity by entity, property by property. */
+/** The empty properties by sequence, in the order in which they get their ids: entity by entity, property by property. */
 function findTargets(
   entities: Set<object>,
   prototypeOf: (entity: object) => object | null,
@@ -103,10 +103,10 @@ function findTargets(
   return targets;
 }
 
-/** The properties that the class of `prototype` fills; TypeError if none: an id left out would be missed too late. */
+/** The properties that the class of `prototype` fills. TypeError if there are none: a missing id would be noticed too late. */
 export function assertIdProperties(prototype: object | null | undefined): IdProperty[] {
   if (prototype === undefined) {
-    throw new TypeError('Expected a class with @SequenceId properties, got a function that is no class');
+    throw new TypeError('Expected a class with @SequenceId properties, got a function that is not a class');
   }
   const properties = prototype === null ? [] : idPropertiesOf(prototype);
   if (prototype === null || (properties.length === 0 && prototype === Object.prototype)) {
@@ -122,7 +122,7 @@ export function assertIdProperties(prototype: object | null | undefined): IdProp
   return properties;
 }
 
-/** What a name function made of an entity is no name: a mistake in the function, or in the data it was given. */
+/** A name function returned something that is not a name. The mistake is in the function, or in the data it was given. */
 export class BadNameError extends TypeError {
   constructor(
     readonly entity: object,
@@ -175,8 +175,8 @@ function valueOf({ transform }: Target, id: number): unknown {
 }
 
 /**
- * While the ids were drawn somebody else may have filled a property, which then stays as it is (its id is a gap), or
- * frozen an entity. A setter that throws takes back what was written before it.
+ * While the ids were drawn, somebody else may have filled a property or frozen an entity. A filled property stays as it
+ * is, and its id is a gap. When a setter throws, everything written before it is taken back.
  */
 function writeAll(writes: readonly Write[]): void {
   const open = writes.filter(({ entity, key }) => isEmpty(entity, key));
@@ -203,13 +203,13 @@ function undoing(entity: object, key: string | symbol): () => void {
     try {
       Reflect.set(entity, key, before);
     } catch {
-      // A setter that takes nothing: the error that led here says so.
+      // This setter refuses every value. The error that led here says so.
     }
     if (!own) Reflect.deleteProperty(entity, key);
   };
 }
 
-/** What keeps `key` from being written, or undefined. */
+/** Why `key` cannot be written, or undefined. */
 function obstacleTo(entity: object, key: string | symbol): string | undefined {
   const found = descriptorOf(entity, key);
   if (found !== undefined && 'set' in found) {

@@ -32,15 +32,15 @@ export type SequenceIdDecorator<E extends object, R> = <T extends E, K extends s
 /**
  * Marks the property of a class that `SequenceService.assign` and `create`, the pipe `AssignSequenceIds` and the
  * TypeORM subscriber fill with the next id of the sequence. Only null and undefined are filled. Each decorated property
- * draws an id of its own, in declaration order; to show one id in two forms, write a getter.
+ * draws an id of its own, in declaration order. To show one id in two forms, write a getter.
  *
- * Subclasses inherit it, and may declare the property anew for another sequence. A property whose type the result does
- * not fit does not compile; private and protected ones are not checked.
+ * Subclasses inherit it, and may declare the property again for another sequence. A property that does not take what the
+ * transform returns does not compile. Private and protected properties are not checked.
  *
- * @param name The sequence, or a function of the entity that returns its name, called for each entity before any id is
- * drawn. It sees what a client sent, and must validate that: who chooses what it reads chooses the sequence.
- * @throws TypeError when the class is defined: on anything but an instance property, twice on one, or with a bad name
- * or option. The message names class and property.
+ * @param name The sequence, or a function of the entity that returns its name. The function is called for each entity
+ * before any id is drawn. It sees what a client sent and must validate it, or the client can choose the sequence.
+ * @throws TypeError when the class is defined: on anything but an instance property, twice on one property, or with a
+ * bad name or option. The message names the class and the property.
  * @example
  * class Order {
  *   \@SequenceId('orders') id!: number;

@@ -29,12 +29,12 @@ export function getSequenceToken(name: string): string {
 }
 
 /**
- * Injects a {@link Sequence}. On a constructor parameter: the one that the module, or a module it imports, has from
- * `SequenceModule.forFeature(name)`. On a property the same, or the plain sequence where there is no such forFeature;
- * the property is filled after the constructor has run.
+ * Injects a {@link Sequence}. A constructor parameter gets the one that the module, or a module it imports, has from
+ * `SequenceModule.forFeature(name)`. A property gets the same, or the plain sequence where there is no such forFeature.
+ * It is filled after the constructor has run.
  *
- * @throws TypeError when the class is defined: for a bad name, twice on a property, and on anything else. Nest's own
- * error at start when a constructor's forFeature is missing.
+ * @throws TypeError when the class is defined: for a bad name, for a second one on a property, and on anything else. At
+ * start Nest's own error when the forFeature of a constructor is missing, and an Error when `forRoot()` is.
  * @example
  * constructor(\@InjectSequence('shipments') private readonly shipments: Sequence<string>) {}
  * @example
@@ -74,14 +74,14 @@ interface Injected {
  * Three slots that Nest fills in this order: the module's own sequence if it has one, the registry if there is one, and
  * a part of Nest that is always there, whose arrival fills the property. Only the last one is required, because Nest
  * would name this library's classes in its error. Slots on the prototype need no list of decorated classes, so they also
- * serve a class that is loaded late, a subclass, any scope and any number of applications. Their descriptions stand in
+ * serve a class that is loaded late, a subclass, any scope and any number of applications. Their descriptions are in
  * Nest's own errors.
  */
 function injectIntoProperty(target: Injected, key: string | symbol, name: string, token: string): void {
   const injected = Object.hasOwn(target, INJECTED) ? target[INJECTED]! : [];
   if (injected.includes(key)) {
     throw new TypeError(
-      `@InjectSequence stands twice on ${describeProperty(target, key)}; a property has one sequence`,
+      `@InjectSequence is twice on ${describeProperty(target, key)}; a property has one sequence`,
     );
   }
   Object.defineProperty(target, INJECTED, { value: [...injected, key], configurable: true });

@@ -225,7 +225,7 @@ describe('@SequenceId', () => {
       'Misused.id: Unknown key "start"',
     ],
     [
-      'a property, with a transform that is none',
+      'a property, with a transform that is not a function',
       () => decorate(SequenceId('x', { transform: 1 as never }), Misused.prototype, 'id'),
       'Misused.id: Expected transform to be a function, got 1',
     ],
@@ -371,7 +371,7 @@ describe('assign', () => {
     expect(store.claims).toEqual([]);
   });
 
-  it('refuses a hole in an array, and what is no object', async () => {
+  it('refuses a hole in an array, and a value that is not an object', async () => {
     // eslint-disable-next-line no-sparse-arrays
     await expect(sequences.assign([new Ticket(), , new Ticket()] as never)).rejects.toThrow('at index 1');
     await expect(sequences.assign(undefined as never)).rejects.toThrow(
@@ -621,12 +621,12 @@ describe('create', () => {
   });
 
   it.each<[string, unknown, unknown, string]>([
-    ['what is no class', undefined, {}, 'Expected a class to create, got undefined'],
+    ['undefined in place of a class', undefined, {}, 'Expected a class to create, got undefined'],
     [
       'an arrow function',
       () => 1,
       {},
-      'Expected a class with @SequenceId properties, got a function that is no class',
+      'Expected a class with @SequenceId properties, got a function that is not a class',
     ],
     ['a class without @SequenceId', Date, {}, 'Date has no @SequenceId property'],
     ['partial null', Account, null, 'Expected the properties of the new Account as an object, got null'],

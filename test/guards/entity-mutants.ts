@@ -159,7 +159,7 @@ export const ENTITY_MUTANTS: readonly Mutant[] = [
     ...entities,
   },
   {
-    guard: 'an arrow function is no class',
+    guard: 'an arrow function is not a class',
     file: 'entity/assign-ids.ts',
     find: 'if (prototype === undefined) {',
     replace: 'if (prototype === Infinity as never) {',
@@ -341,7 +341,7 @@ export const ENTITY_MUTANTS: readonly Mutant[] = [
     ...injection,
   },
   {
-    guard: '@InjectSequence stands only where Nest can inject',
+    guard: '@InjectSequence is only where Nest can inject',
     file: 'nest/inject-sequence.decorator.ts',
     find: "assertProperty('@InjectSequence', 'a constructor parameter or a property', target, key, third);",
     replace: 'if (key === undefined) return;',

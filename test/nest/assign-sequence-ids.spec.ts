@@ -359,7 +359,7 @@ describe('AssignSequenceIds', () => {
   it('refuses an array of a class without @SequenceId when the controller is defined', () => {
     expect(() => AssignSequenceIds.of(Date)).toThrow('Date has no @SequenceId property');
     expect(() => AssignSequenceIds.of((() => 1) as never)).toThrow(
-      new TypeError('Expected a class with @SequenceId properties, got a function that is no class'),
+      new TypeError('Expected a class with @SequenceId properties, got a function that is not a class'),
     );
     expect(() => AssignSequenceIds.of(undefined as never)).toThrow('to get a class, got undefined');
   });

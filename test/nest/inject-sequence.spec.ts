@@ -278,7 +278,7 @@ describe('@InjectSequence', () => {
     expect(misuse).toThrow(TypeError);
     expect(misuse).toThrow(where);
     expect(misuse).toThrow(
-      /^@InjectSequence stands on .*; it belongs on a constructor parameter or a property of the instances of a class$/,
+      /^@InjectSequence is on .*; it belongs on a constructor parameter or a property of the instances of a class$/,
     );
   });
 
@@ -288,7 +288,7 @@ describe('@InjectSequence', () => {
         @InjectSequence('shipments') @InjectSequence('parcels') readonly sequence!: Sequence;
       }
       return Twice;
-    }).toThrow('@InjectSequence stands twice on Twice.sequence; a property has one sequence');
+    }).toThrow('@InjectSequence is twice on Twice.sequence; a property has one sequence');
   });
 
   it.each(['field', 'accessor', 'method', 'class'])('refuses to be a standard decorator of a %s', (kind) => {

@@ -195,7 +195,7 @@ describe('SequenceModule', () => {
     await expect(compile(SequenceModule.forRoot(options))).rejects.toThrow(message);
   });
 
-  it('is not built over a replaced store that is none', async () => {
+  it('is not built over a replaced store that is not a SequenceStore', async () => {
     const built = Test.createTestingModule({ imports: [SequenceModule.forRoot()] })
       .overrideProvider(SequenceStore)
       .useValue({})
@@ -203,7 +203,7 @@ describe('SequenceModule', () => {
     await expect(built).rejects.toThrow(/Expected store to be a SequenceStore, got an object/);
   });
 
-  it('does not start with a transform in forFeature that is no function', async () => {
+  it('does not start with a transform in forFeature that is not a function', async () => {
     const built = compile(
       SequenceModule.forRoot({ store: new MemorySequenceStore() }),
       SequenceModule.forFeature({ name: 'orders', transform: 'ORD-' as never }),
