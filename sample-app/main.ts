@@ -1,12 +1,35 @@
 import { NestFactory } from '@nestjs/core';
+import { SequenceError } from 'nestjs-essequence';
 import { AppModule } from './app.module.js';
+import { checkSettings, portError, SettingError } from './check-settings.js';
 
-const app = await NestFactory.create(AppModule, { logger: ['warn', 'error', 'fatal'] });
-// Without this Nest runs no shutdown hooks on SIGTERM, and callers that wait for an id would not be served any more.
-app.enableShutdownHooks();
-await app.listen(process.env['PORT'] ?? 3000);
+try {
+  await start();
+} catch (error) {
+  if (!(error instanceof SettingError || error instanceof SequenceError)) throw error;
+  // Their messages say what to do. A stack would only hide it.
+  console.error(error.message);
+  process.exitCode = 1;
+}
 
-const { port } = app.getHttpServer().address() as { port: number };
-const url = `http://localhost:${port}`;
-console.log(`Listening on ${url}. Try:`);
-console.log(`curl ${url}/orders -H 'content-type: application/json' -d '{"item":"tea"}'`);
+async function start(): Promise<void> {
+  const { env } = process;
+  await checkSettings(env);
+  const app = await NestFactory.create(AppModule, {
+    logger: ['warn', 'error', 'fatal'],
+    abortOnError: false,
+  });
+  // Without this Nest runs no shutdown hooks on SIGTERM, and callers that wait for an id would not be served any more.
+  app.enableShutdownHooks();
+  try {
+    await app.listen(env['PORT'] ?? 3000);
+  } catch (error) {
+    await app.close();
+    throw portError(error, env);
+  }
+
+  const { port } = app.getHttpServer().address() as { port: number };
+  const url = `http://localhost:${port}`;
+  console.log(`Listening on ${url}. Try:`);
+  console.log(`curl ${url}/orders -H 'content-type: application/json' -d '{"item":"tea"}'`);
+}

@@ -1,3 +1,5 @@
+import { brand } from './brand.js';
+
 /**
  * Every error code: whether the same call may succeed later without a repair, whether ids cached before the error must
  * not be handed out any more, what happened, and what to do. The types, the checks and the documents follow this table.
@@ -146,6 +148,10 @@ export interface SequenceErrorOptions {
  * }
  */
 export class SequenceError extends Error {
+  static {
+    brand(this, 'SequenceError');
+  }
+
   /** What happened, for code: see {@link SequenceErrorCode}. The message says it to people, with what to do. */
   readonly code: SequenceErrorCode;
   /** The name of the sequence concerned; undefined where it is about the whole store, or the whole module. */
@@ -174,6 +180,10 @@ export class SequenceError extends Error {
  * run go on by themselves after that. A counter that was created anew they never accept: they have to be restarted.
  */
 export class SequenceIdentityError extends SequenceError {
+  static {
+    brand(this, 'SequenceIdentityError');
+  }
+
   declare readonly code: SequenceIdentityErrorCode;
 
   constructor(code: SequenceIdentityErrorCode, message: string, options: SequenceErrorOptions = {}) {
@@ -183,6 +193,10 @@ export class SequenceIdentityError extends SequenceError {
 
 /** The Elasticsearch index cannot keep the promise of this library. Lists everything found, each with its remedy. */
 export class UnsafeIndexError extends SequenceError {
+  static {
+    brand(this, 'UnsafeIndexError');
+  }
+
   /** The alias, as configured. */
   readonly index: string;
   /** Everything that was found, one text each, with what to change. */

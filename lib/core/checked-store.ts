@@ -30,7 +30,7 @@ export class CheckedStore {
   readonly #options: CheckedStoreOptions;
   #contacted: boolean;
 
-  /** `contacted`: a claim of this sequence succeeded before, so the floor hook is not asked again. */
+  /** `contacted`: a write to this counter succeeded before, so the floor hook is not asked again. */
   constructor(options: CheckedStoreOptions, contacted = false) {
     this.#options = options;
     this.#contacted = contacted;
@@ -72,6 +72,7 @@ export class CheckedStore {
     const floor = await this.#floorAtFirstContact(attempt);
     signal.throwIfAborted();
     await store.ensureAtLeast({ name, id, start: start(), floor, signal, progress });
+    this.#contacted = true;
   }
 
   inspect({ signal, progress }: Attempt): Promise<CounterState | undefined> {

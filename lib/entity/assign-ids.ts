@@ -1,3 +1,4 @@
+import type { AbortListeners } from '../common/abort.js';
 import { assertName, MAX_COUNT, show } from '../common/arguments.js';
 import { assertCallOptions, type CallOptions } from '../core/call-options.js';
 import {
@@ -6,6 +7,7 @@ import {
   descriptorOf,
   type IdProperty,
   idPropertiesOf,
+  isEmpty,
 } from './id-properties.js';
 import type { Sequence, Transform } from '../core/sequence.js';
 
@@ -20,15 +22,23 @@ interface Write extends Target {
   readonly value: unknown;
 }
 
+/** Where ids come from. */
+export interface IdSource {
+  /** The sequence of a valid name. */
+  sequence(name: string): Pick<Sequence, 'take'>;
+  /** Of the application, because calls share signals. */
+  readonly abortListeners: AbortListeners;
+}
+
 /**
  * Fills the empty `@SequenceId` properties of an entity or of an array of them: one `take` per sequence name, all or
- * nothing. Whatever can be settled is settled before the first id is drawn, the rest before the first write.
+ * nothing. What can be checked before the first id is drawn is checked there, and the rest before the first write.
  *
- * `prototypeOf` says which class speaks for an entity; default: its own.
+ * `prototypeOf` returns the prototype whose `@SequenceId` properties an entity has. By default that is its own.
  */
 export async function assignIds<T extends object>(
   given: T,
-  sequence: (name: string) => Pick<Sequence, 'take'>,
+  source: IdSource,
   options?: CallOptions,
   prototypeOf: (entity: object) => object | null = Object.getPrototypeOf,
 ): Promise<T> {
@@ -44,8 +54,8 @@ export async function assignIds<T extends object>(
       );
     }
   }
-  const draws = [...targets].map(([name, all]) => ({ sequence: sequence(name), count: all.length }));
-  const ids = await drawAll(draws, options);
+  const draws = [...targets].map(([name, all]) => ({ sequence: source.sequence(name), count: all.length }));
+  const ids = await drawAll(draws, source.abortListeners, options);
   const writes = [...targets.values()].flatMap((all, draw) =>
     all.map((target, index) => ({ ...target, value: valueOf(target, ids[draw]![index]!) })),
   );
@@ -53,10 +63,10 @@ export async function assignIds<T extends object>(
   return given;
 }
 
-/** Each once, in order. */
+/** Each entity once, in order. */
 function entitiesOf(given: object): Set<object> {
   if (!Array.isArray(given)) return new Set([assertEntity(given, '')]);
-  // Array.from: a hole of a sparse array is an undefined entity, not one to skip.
+  // Array.from visits the holes of a sparse array as undefined, which is an error and not an entity to skip.
   return new Set(Array.from(given, (entity: unknown, index) => assertEntity(entity, ` at index ${index}`)));
 }
 
@@ -65,7 +75,7 @@ function assertEntity(entity: unknown, where: string): object {
   throw new TypeError(`Expected an entity${where} to assign ids to, got ${show(entity)}`);
 }
 
-/** By name, in the order in which the ids are given: entity by entity, property by property. */
+/** The empty properties by sequence, in the order in which they get their ids: entity by entity, property by property. */
 function findTargets(
   entities: Set<object>,
   prototypeOf: (entity: object) => object | null,
@@ -93,10 +103,10 @@ function findTargets(
   return targets;
 }
 
-/** The properties that the class of `prototype` fills; TypeError if none: an id left out would be missed too late. */
+/** The properties that the class of `prototype` fills. TypeError if there are none: a missing id would be noticed too late. */
 export function assertIdProperties(prototype: object | null | undefined): IdProperty[] {
   if (prototype === undefined) {
-    throw new TypeError('Expected a class with @SequenceId properties, got a function that is no class');
+    throw new TypeError('Expected a class with @SequenceId properties, got a function that is not a class');
   }
   const properties = prototype === null ? [] : idPropertiesOf(prototype);
   if (prototype === null || (properties.length === 0 && prototype === Object.prototype)) {
@@ -112,7 +122,7 @@ export function assertIdProperties(prototype: object | null | undefined): IdProp
   return properties;
 }
 
-/** What a name function made of an entity is no name: a mistake in the function, or in the data it was given. */
+/** A name function returned something that is not a name. The mistake is in the function, or in the data it was given. */
 export class BadNameError extends TypeError {
   constructor(
     readonly entity: object,
@@ -135,23 +145,28 @@ function nameFrom(name: (entity: object) => unknown, entity: object, key: string
   return sequence;
 }
 
-/** When one draw fails the others leave their lines, so that they cost no ids where that can be helped. */
+/** When one draw fails, the others leave their lines. Ids that they have not been given yet stay for other callers. */
 async function drawAll(
   draws: readonly { sequence: Pick<Sequence, 'take'>; count: number }[],
+  abortListeners: AbortListeners,
   options: CallOptions | undefined,
 ): Promise<number[][]> {
   const [first] = draws;
   if (first !== undefined && draws.length === 1) return [await first.sequence.take(first.count, options)];
   const failure = new AbortController();
-  const signals = options?.signal === undefined ? [] : [options.signal];
-  const signal = AbortSignal.any([failure.signal, ...signals]);
+  const given = options?.signal;
+  // Not AbortSignal.any: a given signal that lives long would keep an entry for each call.
+  const release =
+    given === undefined ? undefined : abortListeners.add(given, () => failure.abort(given.reason));
   try {
     return await Promise.all(
-      draws.map(({ sequence, count }) => sequence.take(count, { ...options, signal })),
+      draws.map(({ sequence, count }) => sequence.take(count, { ...options, signal: failure.signal })),
     );
   } catch (error) {
     failure.abort(error);
     throw error;
+  } finally {
+    release?.();
   }
 }
 
@@ -160,8 +175,8 @@ function valueOf({ transform }: Target, id: number): unknown {
 }
 
 /**
- * While the ids were drawn somebody else may have filled a property, which then stays as it is (its id is a gap), or
- * frozen an entity. A setter that throws takes back what was written before it.
+ * While the ids were drawn, somebody else may have filled a property or frozen an entity. A filled property stays as it
+ * is, and its id is a gap. When a setter throws, everything written before it is taken back.
  */
 function writeAll(writes: readonly Write[]): void {
   const open = writes.filter(({ entity, key }) => isEmpty(entity, key));
@@ -188,19 +203,13 @@ function undoing(entity: object, key: string | symbol): () => void {
     try {
       Reflect.set(entity, key, before);
     } catch {
-      // A setter that takes nothing: the error that led here says so.
+      // This setter refuses every value. The error that led here says so.
     }
     if (!own) Reflect.deleteProperty(entity, key);
   };
 }
 
-/** Whether a property waits for an id. */
-export function isEmpty(entity: object, key: string | symbol): boolean {
-  const value: unknown = Reflect.get(entity, key);
-  return value === undefined || value === null;
-}
-
-/** What keeps `key` from being written, or undefined. */
+/** Why `key` cannot be written, or undefined. */
 function obstacleTo(entity: object, key: string | symbol): string | undefined {
   const found = descriptorOf(entity, key);
   if (found !== undefined && 'set' in found) {

@@ -8,7 +8,7 @@ export interface IdProperty {
   readonly transform: Transform<unknown> | undefined;
 }
 
-/** From the global symbols, so that two copies of this package in one process read each other's classes. */
+/** From the global symbols, so that two copies of this package in one process can read each other's classes. */
 const ID_PROPERTIES = Symbol.for('nestjs-essequence:id-properties');
 
 interface Marked {
@@ -20,18 +20,18 @@ function ownIdProperties(prototype: object): readonly IdProperty[] {
   return Object.hasOwn(prototype, ID_PROPERTIES) ? (prototype as Marked)[ID_PROPERTIES]! : [];
 }
 
-/** Remembers `property` on the class of `prototype` alone: its base class and its siblings do not learn of it. */
+/** Remembers `property` on the class of `prototype` alone. Its base class and its siblings do not have it. */
 export function declareIdProperty(prototype: object, property: IdProperty): void {
   const own = ownIdProperties(prototype);
   if (own.some(({ key }) => key === property.key)) {
     throw new TypeError(
-      `@SequenceId stands twice on ${describeProperty(prototype, property.key)}; a property has one sequence`,
+      `@SequenceId is twice on ${describeProperty(prototype, property.key)}; a property has one sequence`,
     );
   }
   Object.defineProperty(prototype, ID_PROPERTIES, { value: [...own, property], configurable: true });
 }
 
-/** All that a class fills: those of its base classes first. What a subclass declares anew keeps its place. */
+/** All properties that a class fills, those of its base classes first. A property that a subclass declares again keeps its place. */
 export function idPropertiesOf(prototype: object): IdProperty[] {
   const classes: object[] = [];
   for (let level: object | null = prototype; level !== null; level = Object.getPrototypeOf(level)) {
@@ -41,7 +41,31 @@ export function idPropertiesOf(prototype: object): IdProperty[] {
   return [...new Map(properties.map((property) => [property.key, property])).values()];
 }
 
-/** The class of an entity or prototype, as it may stand in a message. */
+/** Whether a property waits for an id. */
+export function isEmpty(entity: object, key: string | symbol): boolean {
+  const value: unknown = Reflect.get(entity, key);
+  return value === undefined || value === null;
+}
+
+/**
+ * The first `@SequenceId` property of a new `entity` that has a value already, or undefined.
+ *
+ * @throws TypeError when the value comes from `Class` itself: no id would ever be drawn for the property.
+ */
+export function filledIdProperty<T extends object>(
+  entity: T,
+  Class: new () => T,
+): string | symbol | undefined {
+  const filled = idPropertiesOf(entity).find(({ key }) => !isEmpty(entity, key))?.key;
+  if (filled !== undefined && !isEmpty(new Class(), filled)) {
+    throw new TypeError(
+      `${describeProperty(entity, filled)} has an initial value, so no id would ever be drawn. Declare it without one.`,
+    );
+  }
+  return filled;
+}
+
+/** The class of an entity or prototype, for messages. */
 export function describeClass(entity: object): string {
   const Class: unknown = entity.constructor;
   return typeof Class === 'function' && Class.name !== '' ? Class.name : 'an anonymous class';
@@ -62,8 +86,8 @@ export function descriptorOf(object: object, key: string | symbol): PropertyDesc
 }
 
 /**
- * Refuses every other place a decorator can stand on. `third` is a descriptor on methods and accessors, an index on
- * parameters; `place` names in the message where the decorator belongs.
+ * Refuses a decorator on anything but a property. `third` is a descriptor on methods and accessors, and an index on
+ * parameters. `place` says in the message where the decorator belongs.
  */
 export function assertProperty(
   decorator: string,
@@ -73,7 +97,7 @@ export function assertProperty(
   third: unknown,
 ): asserts key is string | symbol {
   const misuse = (what: string) =>
-    new TypeError(`${decorator} stands on ${what}; it belongs on ${place} of the instances of a class`);
+    new TypeError(`${decorator} is on ${what}; it belongs on ${place} of the instances of a class`);
   if (typeof key === 'object' && key !== null && 'kind' in key) {
     throw new TypeError(
       `${decorator} on "${String((key as { name?: unknown }).name)}" was called as a standard decorator; ` +

@@ -1,9 +1,9 @@
 import { descriptorOf } from './id-properties.js';
 
 /**
- * An instance of `Class` with the own properties of `source`. Like class-transformer it leaves out what would not be
- * data on the instance: `__proto__` (as JSON.parse makes it), whatever holds a function on it (a method of the class or
- * of Object, an arrow function in a field), and accessors without a setter. A request body can thus change neither the
+ * An instance of `Class` with the own properties of `source`. Like class-transformer it leaves out properties that are
+ * not data on the instance: `__proto__` (as JSON.parse makes it), properties that hold a function (a method of the class
+ * or of Object, an arrow function in a field), and accessors without a setter. So a request body can change neither the
  * class nor the behaviour of the instance.
  */
 export function instantiate<T extends object>(Class: new () => T, source: object): T {

@@ -3,40 +3,44 @@ import { assertProperty, declareIdProperty, describeProperty } from './id-proper
 import type { Transform } from '../core/sequence.js';
 
 export interface SequenceIdOptions<R> {
-  /** Makes of an id what the property gets, for example a text. Default: the id itself. */
+  /**
+   * Makes of an id what the property gets, for example a text.
+   *
+   * @default the id itself
+   */
   transform?: Transform<R> | undefined;
 }
 
 /**
- * `K` if the property takes an `R`. Private and protected properties are not among `keyof T`: they pass unchecked.
- * (A constraint `T extends Record<K, R>` would refuse them.)
+ * `unknown` if the property `K` of `T` takes an `R`, otherwise a text for the compiler's message. Private and protected
+ * properties are not among `keyof T`, so they are not checked. (A constraint `T extends Record<K, R>` would refuse them.)
  */
 export type Fits<T, K, R> = T extends abstract new (...args: never) => unknown
-  ? never
+  ? '@SequenceId belongs on a property of the instances of a class'
   : K extends keyof T
     ? [R] extends [T[K]]
-      ? K
-      : never
-    : K;
+      ? unknown
+      : `The property ${K extends string ? K : 'with a symbol for its name'} does not take what @SequenceId gives it. An id is a number: declare the property as a number, or give a transform that makes its type`
+    : unknown;
 
 /** What `@SequenceId(...)` returns: a decorator for properties of `E` that take an `R`. */
 export type SequenceIdDecorator<E extends object, R> = <T extends E, K extends string | symbol>(
-  target: T,
-  key: Fits<T, K, R> & K,
+  target: T & Fits<T, K, R>,
+  key: K,
 ) => void;
 
 /**
  * Marks the property of a class that `SequenceService.assign` and `create`, the pipe `AssignSequenceIds` and the
  * TypeORM subscriber fill with the next id of the sequence. Only null and undefined are filled. Each decorated property
- * draws an id of its own, in declaration order; to show one id in two forms, write a getter.
+ * draws an id of its own, in declaration order. To show one id in two forms, write a getter.
  *
- * Subclasses inherit it, and may declare the property anew for another sequence. A property whose type the result does
- * not fit does not compile; private and protected ones are not checked.
+ * Subclasses inherit it, and may declare the property again for another sequence. A property that does not take what the
+ * transform returns does not compile. Private and protected properties are not checked.
  *
- * @param name The sequence, or a function of the entity that returns its name, called for each entity before any id is
- * drawn. It sees what a client sent, and must validate that: who chooses what it reads chooses the sequence.
- * @throws TypeError when the class is defined: on anything but an instance property, twice on one, or with a bad name
- * or option. The message names class and property.
+ * @param name The sequence, or a function of the entity that returns its name. The function is called for each entity
+ * before any id is drawn. It sees what a client sent and must validate it, or the client can choose the sequence.
+ * @throws TypeError when the class is defined: on anything but an instance property, twice on one property, or with a
+ * bad name or option. The message names the class and the property.
  * @example
  * class Order {
  *   \@SequenceId('orders') id!: number;

@@ -1,16 +1,38 @@
+import type { Type } from '@nestjs/common';
 import type { ModuleRef } from '@nestjs/core';
-import { ElasticsearchService } from '@nestjs/elasticsearch';
 import type { ElasticsearchClient } from '../store/elasticsearch/request.js';
 import { SequenceError } from '../common/sequence-error.js';
 
+/** As much of `ElasticsearchService` as is used. Its package is optional, so no type comes from it. */
+type Service = Type<Partial<ElasticsearchClient>>;
+
 /**
- * The application's client, looked up at first use and not when providers are built: there Nest returns an object whose
- * constructor has not run yet.
+ * The application's client. It is looked up at first use and not when providers are built, because Nest then returns an
+ * object whose constructor has not run yet.
  */
 export class ApplicationClient implements ElasticsearchClient {
   #client: ElasticsearchClient | undefined;
 
-  constructor(private readonly moduleRef: ModuleRef) {}
+  private constructor(
+    private readonly moduleRef: ModuleRef,
+    private readonly service: Service,
+  ) {}
+
+  /** Loads `@nestjs/elasticsearch`. Applications that pass a store of their own do not need to have it. */
+  static async load(moduleRef: ModuleRef): Promise<ApplicationClient> {
+    try {
+      const { ElasticsearchService } = await import('@nestjs/elasticsearch');
+      return new ApplicationClient(moduleRef, ElasticsearchService as Service);
+    } catch (cause) {
+      throw new SequenceError(
+        'NO_CLIENT',
+        'Without the option store SequenceModule keeps its counters in Elasticsearch, and @nestjs/elasticsearch could not be loaded. ' +
+          'Install it: npm install @nestjs/elasticsearch @elastic/elasticsearch (on Nest 11: @nestjs/elasticsearch@11). ' +
+          'Or pass a store: SequenceModule.forRoot({ store }).',
+        { cause },
+      );
+    }
+  }
 
   get transport(): ElasticsearchClient['transport'] {
     this.#client ??= this.#find();
@@ -18,9 +40,9 @@ export class ApplicationClient implements ElasticsearchClient {
   }
 
   #find(): ElasticsearchClient {
-    let found: ElasticsearchService[];
+    let found: Partial<ElasticsearchClient>[];
     try {
-      found = this.moduleRef.get(ElasticsearchService, { strict: false, each: true });
+      found = this.moduleRef.get(this.service, { strict: false, each: true });
     } catch (cause) {
       throw new SequenceError(
         'NO_CLIENT',
@@ -29,8 +51,8 @@ export class ApplicationClient implements ElasticsearchClient {
         { cause },
       );
     }
-    // With two, Nest's plain get() returns the one scanned last: the same name could be two counters.
-    const [client, another] = new Set<Partial<ElasticsearchService>>(found);
+    // Nest's plain get() returns the one that was scanned last. The same name could then be two counters.
+    const [client, another] = new Set(found);
     if (another !== undefined) {
       throw new SequenceError(
         'NO_CLIENT',

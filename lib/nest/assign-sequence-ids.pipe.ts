@@ -7,26 +7,33 @@ import {
   type Type,
 } from '@nestjs/common';
 import { show } from '../common/arguments.js';
-import { describeProperty, idPropertiesOf } from '../entity/id-properties.js';
+import { filledIdProperty, idPropertiesOf } from '../entity/id-properties.js';
 import { instantiate } from '../entity/instantiate.js';
-import { assertIdProperties, BadNameError, isEmpty } from '../entity/assign-ids.js';
+import { assertIdProperties, BadNameError } from '../entity/assign-ids.js';
 import { SequenceService } from './sequence.service.js';
 
 /**
- * Gives a request body its ids: an instance of the parameter's class, its `@SequenceId` properties filled.
+ * Makes of a request body an instance of the parameter's class, with its `@SequenceId` properties filled.
  *
- * A decorated property that has a value already came from the client and is refused with 400, naming the property:
- * otherwise a client could pick an id that the sequence hands out later. (`ValidationPipe` with `whitelist` runs before
- * and strips properties without a validator: then the client's value is dropped silently.)
+ * A body that has a value for a decorated property is refused with 400, which names the property. Otherwise a client
+ * could pick an id that the sequence hands out later. (A `ValidationPipe` with `whitelist` runs before this pipe and
+ * removes properties without a validator. The client's value is dropped silently then.)
  *
- * It looks at the body's own properties only, one level: parts (`Order.items`) are neither filled nor refused, whatever
- * ids the client gave them. Declare parts of a body without ids, and call `SequenceService.assign` for them.
+ * It looks only at the properties of the body itself. Parts of it (`Order.items`) are neither filled nor refused,
+ * whatever ids the client gave them. Declare the parts of a body without ids, and call `SequenceService.assign` for them.
  *
- * A name function sees what the client sent and must validate it: a client that chooses what it reads chooses the
- * sequence, and each name counts towards `maxSequences` until the process ends. What it throws is passed on, for
- * example a `BadRequestException`; a result that is no name is refused with 400.
+ * It validates nothing else. `AssignSequenceIds.of(Class)` makes instances, but TypeScript's metadata does not name
+ * the class to a `ValidationPipe`: put a `ParseArrayPipe` before it.
  *
- * For names that follow from the request rather than the body call `SequenceService.assign` in the handler.
+ * A name function sees what the client sent and must validate it. A client that chooses what the function reads
+ * chooses the sequence, and each name counts towards `maxSequences` until the process ends. What the function throws
+ * is passed on, for example a `BadRequestException`. A result that is not a name is refused with 400.
+ *
+ * Where the name depends on the request and not on the body, call `SequenceService.assign` in the handler.
+ *
+ * A class made by `PickType`, `OmitType`, `PartialType` or `IntersectionType` does not have the decorators of the
+ * classes it is made from. Declare the decorated properties again in your class: a property that lost its decorator is
+ * an ordinary one, and takes what the client sends.
  *
  * @example
  * \@Post() place(\@Body(AssignSequenceIds) order: Order) { return this.orders.save(order); }
@@ -65,13 +72,23 @@ export class AssignSequenceIds implements PipeTransform {
   async transform(body: unknown, { metatype }: ArgumentMetadata): Promise<unknown> {
     const Class = metatype as (new () => object) | undefined;
     if (Class === undefined || idPropertiesOf(Class.prototype as object).length === 0) {
-      throw new TypeError(
-        `AssignSequenceIds found ${Class === undefined ? 'no class' : `the class ${Class.name}, which has no @SequenceId property,`} as the type of the parameter. ` +
-          'Declare the parameter with a decorated class that is not imported as a type only; for an array use AssignSequenceIds.of(Class).',
-      );
+      throw new TypeError(`AssignSequenceIds found ${whyNoIds(Class)}`);
     }
     return fill(this.sequences, entityOf(Class, body, ''));
   }
+}
+
+function whyNoIds(Class: (new () => object) | undefined): string {
+  if (Class === undefined) {
+    return (
+      'no class as the type of the parameter. Declare the parameter with a decorated class, and do not import that class as a type only. ' +
+      'The compiler must emit types: set "emitDecoratorMetadata": true; esbuild, and with it tsx and vitest, never does, so compile with tsc or swc.'
+    );
+  }
+  return (
+    `the class ${Class.name} as the type of the parameter, and it has no @SequenceId property. For an array use AssignSequenceIds.of(Class). ` +
+    'A class made by PickType, OmitType, PartialType or IntersectionType does not have the decorators of the classes it is made from: declare those properties again.'
+  );
 }
 
 async function fill<T extends object>(sequences: SequenceService, entities: T): Promise<T> {
@@ -92,14 +109,9 @@ function entityOf<T extends object>(Class: new () => T, body: unknown, where: st
     throw new BadRequestException(`Expected an object${where}`);
   }
   const entity = body instanceof Class ? body : instantiate(Class, body);
-  for (const { key } of idPropertiesOf(entity)) {
-    if (isEmpty(entity, key)) continue;
-    if (!isEmpty(new Class(), key)) {
-      throw new TypeError(
-        `${describeProperty(entity, key)} has an initial value, so no id would ever be drawn; declare it without one`,
-      );
-    }
-    throw new BadRequestException(`Property ${String(key)}${where} is given by the server; leave it out`);
+  const filled = filledIdProperty(entity, Class);
+  if (filled !== undefined) {
+    throw new BadRequestException(`Property ${String(filled)}${where} is given by the server; leave it out`);
   }
   return entity;
 }

@@ -1,13 +1,24 @@
 import { Inject, Optional } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
 import { assertName } from '../common/arguments.js';
 import { assertProperty, describeProperty } from '../entity/id-properties.js';
-import { SequenceRegistry } from '../core/sequence-registry.js';
+import type { SequenceRegistry } from '../core/sequence-registry.js';
 import type { Sequence } from '../core/sequence.js';
+
+/** The token of the registry. From the global symbols, so that two copies of this package in one process share it. */
+export const REGISTRY = Symbol.for('nestjs-essequence:registry');
+
+/** The error about a `forRoot()` that is missing. `what` needs it. */
+export function noRootError(what: string): Error {
+  return new Error(
+    `${what} needs SequenceModule.forRoot(). Import SequenceModule.forRoot() once, in the root module; in tests import SequenceTestingModule.forRoot().`,
+  );
+}
 
 /**
  * The injection token of a sequence made by `SequenceModule.forFeature(name)`. Nest names it in its own error when the
- * forFeature is missing. A property asks for `SequenceModule` or `SequenceTestingModule` as well, also where something
- * else is provided under its token.
+ * forFeature is missing. What a test provides under it reaches constructors and properties of its module, also without
+ * `SequenceModule`. (`overrideProvider` replaces only what is there: it needs the forFeature.)
  *
  * @example
  * { provide: getSequenceToken('orders'), useValue: fakeSequence }
@@ -18,19 +29,19 @@ export function getSequenceToken(name: string): string {
 }
 
 /**
- * Injects a {@link Sequence}. On a constructor parameter: the one that the module, or a module it imports, has from
- * `SequenceModule.forFeature(name)`. On a property the same, or the plain sequence where there is no such forFeature;
- * the property is filled after the constructor has run.
+ * Injects a {@link Sequence}. A constructor parameter gets the one that the module, or a module it imports, has from
+ * `SequenceModule.forFeature(name)`. A property gets the same, or the plain sequence where there is no such forFeature.
+ * It is filled after the constructor has run.
  *
- * @throws TypeError when the class is defined: for a bad name, twice on a property, and on anything else. Nest's own
- * error at start when a constructor's forFeature is missing.
+ * @throws TypeError when the class is defined: for a bad name, for a second one on a property, and on anything else. At
+ * start Nest's own error when the forFeature of a constructor is missing, and an Error when `forRoot()` is.
  * @example
  * constructor(\@InjectSequence('shipments') private readonly shipments: Sequence<string>) {}
  * @example
  * \@InjectSequence('shipments') private readonly shipments!: Sequence;
  */
 export function InjectSequence(name: string): PropertyDecorator & ParameterDecorator {
-  const token = getSequenceToken(name);
+  const token = tokenFor(name);
   return (target: object, key: string | symbol | undefined, third?: unknown) => {
     if (typeof target === 'function' && key === undefined && typeof third === 'number') {
       Inject(token)(target, key, third);
@@ -41,6 +52,17 @@ export function InjectSequence(name: string): PropertyDecorator & ParameterDecor
   };
 }
 
+function tokenFor(name: string): string {
+  try {
+    return getSequenceToken(name);
+  } catch (error) {
+    throw new TypeError(
+      `@InjectSequence needs the name of a sequence, as in @InjectSequence('orders'). ${(error as Error).message}`,
+      { cause: error },
+    );
+  }
+}
+
 /** The properties that the class of a prototype itself declares. */
 const INJECTED = Symbol('nestjs-essequence:injected');
 
@@ -49,28 +71,37 @@ interface Injected {
 }
 
 /**
- * Two slots that Nest fills in this order: the module's own sequence if it has one, then the registry, whose arrival
- * fills the property. Slots on the prototype need no list of decorated classes, so a class that is loaded late, a
- * subclass, any scope and any number of applications do the same; their descriptions stand in Nest's own errors.
+ * Three slots that Nest fills in this order: the module's own sequence if it has one, the registry if there is one, and
+ * a part of Nest that is always there, whose arrival fills the property. Only the last one is required, because Nest
+ * would name this library's classes in its error. Slots on the prototype need no list of decorated classes, so they also
+ * serve a class that is loaded late, a subclass, any scope and any number of applications. Their descriptions are in
+ * Nest's own errors.
  */
 function injectIntoProperty(target: Injected, key: string | symbol, name: string, token: string): void {
   const injected = Object.hasOwn(target, INJECTED) ? target[INJECTED]! : [];
   if (injected.includes(key)) {
     throw new TypeError(
-      `@InjectSequence stands twice on ${describeProperty(target, key)}; a property has one sequence`,
+      `@InjectSequence is twice on ${describeProperty(target, key)}; a property has one sequence`,
     );
   }
   Object.defineProperty(target, INJECTED, { value: [...injected, key], configurable: true });
   const own = Symbol(`@InjectSequence('${name}') of forFeature`);
-  const slot = Symbol(`@InjectSequence('${name}')`);
-  Object.defineProperty(target, slot, {
-    set(this: Record<symbol, Sequence | undefined>, registry: SequenceRegistry) {
-      const sequence = this[own] ?? registry.get(name);
+  const registry = Symbol(`@InjectSequence('${name}') of forRoot`);
+  const last = Symbol(`@InjectSequence('${name}')`);
+  Object.defineProperty(target, last, {
+    set(this: { [own]?: Sequence; [registry]?: SequenceRegistry }) {
+      const sequence = this[own] ?? this[registry]?.get(name);
+      if (sequence === undefined) {
+        throw noRootError(`@InjectSequence('${name}') on ${describeProperty(target, key)}`);
+      }
       delete this[own];
+      delete this[registry];
       Reflect.set(this, key, sequence);
     },
   });
   Optional()(target, own);
   Inject(token)(target, own);
-  Inject(SequenceRegistry)(target, slot);
+  Optional()(target, registry);
+  Inject(REGISTRY)(target, registry);
+  Inject(ModuleRef)(target, last);
 }

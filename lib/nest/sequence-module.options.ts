@@ -13,42 +13,76 @@ import {
 import type { ElasticsearchStoreOptions } from '../store/elasticsearch/store-options.js';
 import { SequenceStore } from '../store/sequence-store.js';
 
-/** Times are in milliseconds. An unknown key is an error. */
+/** All times are in milliseconds. An unknown key is an error. */
 export interface SequenceModuleOptions extends Omit<ElasticsearchStoreOptions, 'client'> {
   /**
-   * Where the counters live. Default: an {@link ElasticsearchSequenceStore} over the application's
-   * `ElasticsearchService`, made by `index`, `strategy`, `create` and `historyCheck`; beside `store` those are an error.
-   * It is closed with the application: make it in the `useFactory` of `forRootAsync`, where each application gets its own.
+   * Where the counters live. It is closed with the application, so make it in the `useFactory` of `forRootAsync`, where
+   * each application gets its own. The options `index`, `strategy`, `create` and `historyCheck` are an error beside it.
+   *
+   * @default an {@link ElasticsearchSequenceStore} over the application's `ElasticsearchService`
    */
   store?: SequenceStore | undefined;
   /**
-   * How many ids a claim takes. A number is exact: a process end skips fewer than that many ids, plus answers that got
-   * lost. A range follows demand. Integers from 1 to 1,000,000. Default: `{ min: 10, max: 1_000_000 }`.
+   * How many ids a claim takes: integers from 1 to 1,000,000. A range follows demand. A number is exact: what a process
+   * loses when it ends is less than that many ids for each sequence, plus answers that got lost.
+   *
+   * @default { min: 10, max: 1000000 }
    */
   blockSize?: BlockSizeOption | undefined;
-  /** Definitions by name. */
+  /**
+   * What belongs to a name, for each name or as a function of it. With a `floor` hook the names listed here are
+   * contacted when the application starts.
+   *
+   * @default every sequence starts at 1
+   */
   sequences?:
     Record<string, SequenceDefinition> | ((name: string) => SequenceDefinition | undefined) | undefined;
   /**
-   * The highest id known to be in use, asked at first contact with a sequence, for example `max(id)` of its table: no
-   * id at or below it is claimed. A number, bigint or decimal string; null or undefined: none. If it throws, the call
-   * fails, and the next one asks again. The one guard that survives the loss of everything in Elasticsearch.
+   * The highest id of a sequence that is known to be in use, for example `max(id)` of its table. No id at or below it is
+   * claimed. A number, a bigint or a decimal string; null or undefined where no id is in use. It is the one guard that
+   * survives the loss of everything in Elasticsearch.
+   *
+   * It is asked at first contact with a sequence. For names that are known by then (listed in `sequences`, named in
+   * `forFeature` or `@InjectSequence`, or on entities of the TypeORM subscriber) that is when the application starts. For
+   * other names it is the first draw, which may happen inside a transaction: give the hook a connection of its own, or it
+   * can wait for one that this transaction holds. After `timeout` the hook is given up.
+   *
+   * If the hook throws, the call fails, and the next call asks again.
+   *
+   * @default no floor
    */
   floor?: ((name: string) => Floor | Promise<Floor>) | undefined;
-  /** Milliseconds of demand that adaptive blocks keep cached. 0 to 3,600,000. Default: 5,000. */
+  /**
+   * Milliseconds of demand that adaptive blocks keep cached: 0 to 3,600,000.
+   *
+   * @default 5000
+   */
   reserveTime?: number | undefined;
   /**
-   * The most ids cached and in flight, per name and process, where `blockSize` is a range; one `take` may go beyond. 1 to
-   * 2^53 - 1. Default: no limit but the block size.
+   * The most ids cached and in flight, for each name and process, where `blockSize` is a range: 1 to 2^53 - 1. One
+   * `take` may go beyond.
+   *
+   * @default 9007199254740991, so only the block size limits it
    */
   maxWaste?: number | undefined;
-  /** Milliseconds a call waits without progress: since it was made, or since a block last arrived. Default: 5,000. */
+  /**
+   * Milliseconds that a call waits without progress, counted from the call or from the last block that arrived: 1 to
+   * 2^31 - 1.
+   *
+   * @default 5000
+   */
   timeout?: number | undefined;
-  /** Milliseconds that callers already waiting are served during shutdown. Default: 2,000. */
+  /**
+   * Milliseconds that callers who already wait are served during shutdown: 0 to 2^31 - 1.
+   *
+   * @default 2000
+   */
   closeTimeout?: number | undefined;
   /**
-   * The most callers waiting for ids, per sequence; apart from them, the most calls of `inspect`, `ensureAtLeast` and
-   * `fence` under way. Default: 100,000.
+   * The most callers that wait for ids of one sequence: 1 to 2^53 - 1. Calls of `inspect`, `ensureAtLeast` and `fence`
+   * are counted apart, with the same limit.
+   *
+   * @default 100000
    */
   maxWaiters?: number | undefined;
   /**
@@ -56,20 +90,30 @@ export interface SequenceModuleOptions extends Omit<ElasticsearchStoreOptions, '
    * cached ids and what this process knows of its counter. The next use brings it back, without a request and without a
    * skipped id. 1,000 to 2^31 - 1.
    *
-   * @default 60_000
+   * @default 60000
    */
   idleTime?: number | undefined;
-  /** The most names one process uses. None is ever forgotten: a forgotten counter could be re-created unnoticed. Default: 100,000. */
+  /**
+   * The most names that one process uses: 1 to 2^53 - 1. No name is ever forgotten, because a counter that was forgotten
+   * could be created again unnoticed.
+   *
+   * @default 100000
+   */
   maxSequences?: number | undefined;
 }
 
+/** The token of the {@link ResolvedOptions}. */
+export const OPTIONS = Symbol('nestjs-essequence:options');
+
 export interface ResolvedOptions extends CoreOptions {
+  /** The names that `sequences` lists. */
+  declared: readonly string[];
   store: SequenceStore | undefined;
   elasticsearch: Omit<ElasticsearchStoreOptions, 'client'>;
 }
 
 /** Where an option goes: to the default store, to the core as a number, or neither. */
-const OPTIONS = {
+const DESTINATIONS = {
   index: 'store',
   strategy: 'store',
   create: 'store',
@@ -91,19 +135,19 @@ const OPTIONS = {
 >;
 
 const STORE_KEYS = ['index', 'strategy', 'create', 'historyCheck'] as const satisfies {
-  [Key in keyof typeof OPTIONS]: (typeof OPTIONS)[Key] extends 'store' ? Key : never;
-}[keyof typeof OPTIONS][];
+  [Key in keyof typeof DESTINATIONS]: (typeof DESTINATIONS)[Key] extends 'store' ? Key : never;
+}[keyof typeof DESTINATIONS][];
 
-/** Checks everything once, before anything is built. An explicit `undefined` means the default. */
+/** Checks every option before anything is built. An explicit `undefined` means the default. */
 export function resolveOptions(options: SequenceModuleOptions): ResolvedOptions {
-  assertKnownKeys('the options of SequenceModule', options, Object.keys(OPTIONS));
+  assertKnownKeys('the options of SequenceModule', options, Object.keys(DESTINATIONS));
   const { store, sequences, floor } = options;
   if (store !== undefined) {
     assertStore(store);
     const beside = STORE_KEYS.filter((key) => options[key] !== undefined);
     if (beside.length > 0) {
       throw new TypeError(
-        `${beside.join(', ')} configure the default store and have no effect beside store: pass them to that store instead`,
+        `${beside.join(', ')} ${beside.length === 1 ? 'configures' : 'configure'} the default store and would have no effect beside store. Pass ${beside.length === 1 ? 'it' : 'them'} to that store instead.`,
       );
     }
   }
@@ -118,15 +162,20 @@ export function resolveOptions(options: SequenceModuleOptions): ResolvedOptions 
     elasticsearch: { index, strategy, create, historyCheck },
     blockSize,
     definition: definitions(sequences),
+    declared: typeof sequences === 'object' ? Object.keys(sequences) : [],
     floor,
     ...resolveNumbers(options),
   };
 }
 
 export function assertStore(store: unknown): asserts store is SequenceStore {
-  if (!(store instanceof SequenceStore)) {
-    throw new TypeError(`Expected store to be a SequenceStore, got ${show(store)}`);
+  if (store instanceof SequenceStore) return;
+  if (typeof store === 'function') {
+    throw new TypeError(
+      `Expected store to be an instance of a SequenceStore, got the class or function ${show(store.name)}. Pass new ${store.name || 'Store'}(...).`,
+    );
   }
+  throw new TypeError(`Expected store to be a SequenceStore, got ${show(store)}`);
 }
 
 function definitions(sequences: SequenceModuleOptions['sequences']): (name: string) => SequenceDefinition {

@@ -11,13 +11,14 @@ import { ModuleRef } from '@nestjs/core';
 import { ApplicationClient } from './application-client.js';
 import { assertKnownKeys, show } from '../common/arguments.js';
 import { ElasticsearchSequenceStore } from '../store/elasticsearch/elasticsearch-sequence-store.js';
-import { getSequenceToken } from './inject-sequence.decorator.js';
+import { getSequenceToken, noRootError, REGISTRY } from './inject-sequence.decorator.js';
 import { SequenceLifecycle } from './sequence-lifecycle.js';
 import { SequenceRegistry } from '../core/sequence-registry.js';
 import { SequenceStore } from '../store/sequence-store.js';
 import type { Transform } from '../core/sequence.js';
 import {
   assertStore,
+  OPTIONS,
   type ResolvedOptions,
   resolveOptions,
   type SequenceModuleOptions,
@@ -27,7 +28,11 @@ import { SequenceService } from './sequence.service.js';
 
 /** Options of `SequenceModule` from a factory: see {@link SequenceModule.forRootAsync}. */
 export interface SequenceModuleAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
-  /** The tokens of what `useFactory` takes, in the order of its parameters. Default: none. */
+  /**
+   * The tokens of what `useFactory` takes, in the order of its parameters.
+   *
+   * @default none
+   */
   inject?: FactoryProvider['inject'];
   /** Makes the options, also asynchronously; called once when the application is built. */
   useFactory: (...dependencies: never[]) => SequenceModuleOptions | Promise<SequenceModuleOptions>;
@@ -35,24 +40,31 @@ export interface SequenceModuleAsyncOptions extends Pick<ModuleMetadata, 'import
 
 /** A sequence that a module injects: see {@link SequenceModule.forFeature}. */
 export interface SequenceFeature<T = unknown> extends SequenceDefinition {
+  /** The name of the sequence. */
   name: string;
-  /** Makes of an id what the injected handle gives. */
+  /**
+   * Makes of an id what the injected handle gives.
+   *
+   * @default the id itself
+   */
   transform?: Transform<T> | undefined;
 }
 
 /**
- * What the caller gave, as providers of their own: Nest's `moduleIdGeneratorAlgorithm: 'deep-hash'` takes two dynamic
+ * What the caller gave, as a provider of its own. Nest's `moduleIdGeneratorAlgorithm: 'deep-hash'` takes two dynamic
  * modules for one unless it sees how they differ, and it does not see into closures.
  */
 const GIVEN = Symbol('nestjs-essequence:given');
-const OPTIONS = Symbol('nestjs-essequence:options');
 
 /**
  * Provides {@link SequenceService}, {@link SequenceStore} and, by {@link SequenceModule.forFeature}, sequences to inject.
  *
- * When the application starts it verifies the store: `NO_CLIENT`, `UNSAFE_INDEX` and `CLOSED` fail the start, other
- * trouble is one warning. When it shuts down, waiting callers are served for up to `closeTimeout`, then the store is
- * closed; on SIGTERM only after `app.enableShutdownHooks()`.
+ * When the application starts it verifies the store. `NO_CLIENT`, `UNSAFE_INDEX` and `CLOSED` fail the start. Other
+ * trouble is one warning.
+ *
+ * When the application shuts down it is the last module to close, whatever the order of imports. So a queue that finishes
+ * its jobs in `onApplicationShutdown` still draws ids. Then callers who wait are served for up to `closeTimeout`, and the
+ * store is closed. Nest does this on SIGTERM only after `app.enableShutdownHooks()`.
  *
  * @example
  * ```ts
@@ -67,8 +79,8 @@ export class SequenceModule implements OnModuleInit {
   constructor(@Inject(ModuleRef) private readonly moduleRef: ModuleRef) {}
 
   /**
-   * Once per application, in the root module; its providers are global. A second one fails the start, but is not noticed
-   * in a module that is loaded lazily: Nest runs no hooks there.
+   * Once per application, in the root module. Its providers are global. A second one fails the start. In a module that is
+   * loaded lazily it is not noticed, because Nest runs no hooks there.
    *
    * @throws TypeError or RangeError for bad options, when the application is built.
    */
@@ -79,7 +91,7 @@ export class SequenceModule implements OnModuleInit {
   /**
    * `forRoot` with options from a factory, which runs once per application.
    *
-   * @throws TypeError for an unknown key and a `useFactory` that is no function.
+   * @throws TypeError for an unknown key and a `useFactory` that is not a function.
    * @example
    * SequenceModule.forRootAsync({
    *   inject: [ConfigService],
@@ -98,12 +110,18 @@ export class SequenceModule implements OnModuleInit {
   /**
    * Makes sequences injectable by `@InjectSequence(name)` in the importing module.
    *
-   * @throws TypeError for a bad name, an unknown key and one name twice; when the application is built TypeError or
-   * RangeError for a bad transform, start or block size, and for definitions of one name that disagree.
+   * @throws TypeError for a bad name, no name, one name twice and an unknown key. When the application is built:
+   * TypeError or RangeError for a bad transform, start or block size, and for definitions of one name that disagree;
+   * Error where `forRoot()` is missing.
    * @example
    * SequenceModule.forFeature('orders', { name: 'shipments', start: 1000, transform: (id) => `S-${id}` })
    */
   static forFeature(...features: (string | SequenceFeature)[]): DynamicModule {
+    if (features.length === 0) {
+      throw new TypeError(
+        "forFeature needs at least one sequence, as in SequenceModule.forFeature('orders'). The whole application needs SequenceModule.forRoot() once.",
+      );
+    }
     const names = new Set<string>();
     const providers = features.map((feature): Provider => {
       if (typeof feature !== 'string') {
@@ -118,8 +136,9 @@ export class SequenceModule implements OnModuleInit {
       names.add(name);
       return {
         provide: getSequenceToken(name),
-        inject: [SequenceRegistry],
-        useFactory: (registry: SequenceRegistry) => {
+        inject: [{ token: REGISTRY, optional: true }],
+        useFactory: (registry: SequenceRegistry | undefined) => {
+          if (registry === undefined) throw noRootError(`SequenceModule.forFeature('${name}')`);
           registry.define(name, definition);
           return registry.get(name, transform);
         },
@@ -135,18 +154,16 @@ export class SequenceModule implements OnModuleInit {
   onModuleInit(): void {
     let registries: SequenceRegistry[];
     try {
-      registries = this.moduleRef.get(SequenceRegistry, { strict: false, each: true });
+      registries = this.moduleRef.get(REGISTRY, { strict: false, each: true });
     } catch (cause) {
       if ((cause as Error).constructor.name !== 'UnknownElementException') throw cause;
-      throw new Error(
-        'SequenceModule is imported without forRoot(). Import SequenceModule.forRoot() once, in the root module.',
-        { cause },
-      );
+      throw noRootError('An import of SequenceModule');
     }
     if (registries.length > 1) {
       throw new Error(
         'SequenceModule.forRoot() is imported more than once: its caches would not know of each other. ' +
-          'Keep the one in the root module; it is global, other modules need no import or forFeature().',
+          'Keep the one in the root module. It is global: other modules need no import, or forFeature(). ' +
+          'If there is one only, two copies of the package are installed: see npm ls nestjs-essequence.',
       );
     }
   }
@@ -163,9 +180,12 @@ function rootModule(given: Provider, imports: ModuleMetadata['imports'] = []): D
       {
         provide: SequenceStore,
         inject: [OPTIONS, ModuleRef],
-        useFactory: ({ store, elasticsearch }: ResolvedOptions, moduleRef: ModuleRef) =>
+        useFactory: async ({ store, elasticsearch }: ResolvedOptions, moduleRef: ModuleRef) =>
           store ??
-          new ElasticsearchSequenceStore({ ...elasticsearch, client: new ApplicationClient(moduleRef) }),
+          new ElasticsearchSequenceStore({
+            ...elasticsearch,
+            client: await ApplicationClient.load(moduleRef),
+          }),
       },
       {
         provide: SequenceRegistry,
@@ -176,13 +196,14 @@ function rootModule(given: Provider, imports: ModuleMetadata['imports'] = []): D
           return new SequenceRegistry(store, options);
         },
       },
+      { provide: REGISTRY, useExisting: SequenceRegistry },
       SequenceService,
       SequenceLifecycle,
     ],
-    exports: [SequenceService, SequenceStore, SequenceRegistry],
+    exports: [SequenceService, SequenceStore, SequenceRegistry, REGISTRY],
   };
 }
 
-/** Apart from {@link SequenceModule}, so that a forgotten forRoot() is Nest's own error about what is missing. */
+/** Apart from {@link SequenceModule}, whose hooks look for a second forRoot(). */
 @Module({})
 class SequenceFeatureModule {}

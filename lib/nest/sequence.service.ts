@@ -2,16 +2,25 @@ import { Inject, Injectable } from '@nestjs/common';
 import { assertKnownKeys, show } from '../common/arguments.js';
 import type { BlockSizeOption } from '../core/block-size.js';
 import type { CallOptions } from '../core/call-options.js';
+import { describeProperty, filledIdProperty } from '../entity/id-properties.js';
 import { instantiate } from '../entity/instantiate.js';
-import { assertIdProperties, assignIds } from '../entity/assign-ids.js';
+import { assertIdProperties, assignIds, type IdSource } from '../entity/assign-ids.js';
 import { SequenceRegistry } from '../core/sequence-registry.js';
 import type { Sequence, Transform } from '../core/sequence.js';
 
 /** Options of {@link SequenceService.get}. An unknown key is an error. */
 export interface GetOptions<T> {
-  /** Makes of an id what this handle gives. Default: the id itself. */
+  /**
+   * Makes of an id what this handle gives.
+   *
+   * @default the id itself
+   */
   transform?: Transform<T> | undefined;
-  /** Ids per claim, from the next claim on, for all handles of the name. Default: as it is, first the module's. */
+  /**
+   * How many ids a claim takes, from the next claim on and for all handles of the name.
+   *
+   * @default no change; at first the `blockSize` of the module
+   */
   blockSize?: BlockSizeOption | undefined;
 }
 
@@ -24,7 +33,12 @@ export interface GetOptions<T> {
  */
 @Injectable()
 export class SequenceService {
-  constructor(@Inject(SequenceRegistry) private readonly registry: SequenceRegistry) {}
+  readonly #source: IdSource;
+
+  constructor(@Inject(SequenceRegistry) private readonly registry: SequenceRegistry) {
+    const { abortListeners } = registry;
+    this.#source = { sequence: (name) => registry.get(name), abortListeners };
+  }
 
   /**
    * A handle on a sequence, created on first use.
@@ -67,28 +81,30 @@ export class SequenceService {
   }
 
   /**
-   * Fills the empty (null or undefined) `@SequenceId` properties of an entity, or of an array of entities with one
-   * `take` per sequence: 10,000 new entities cost one claim. Ids ascend in array order; an entity that stands in the
+   * Fills the empty (null or undefined) `@SequenceId` properties of an entity, or of an array of entities. It makes one
+   * `take` for each sequence, so 10,000 new entities cost one claim. Ids ascend in array order. An entity that is in the
    * array twice is filled once. Resolves with what was given.
    *
-   * All or nothing: if a name, a transform, a property that cannot be written or the store makes it fail, no entity was
-   * changed. Ids drawn by then are gaps, as is the id of a property that somebody else filled meanwhile.
+   * All or nothing: if it fails, no entity was changed, whether a name, a transform, a property that cannot be written or
+   * the store was the reason. Ids drawn by then are gaps. So is the id of a property that somebody else filled meanwhile.
    *
-   * @throws TypeError, before any request, for what is no object, has no `@SequenceId` property or cannot be written,
-   * and for a bad name; RangeError for more than 1,000,000 ids of one sequence; SequenceError as {@link next}; what a
-   * name function, transform or setter throws.
+   * @throws TypeError before any request for a value that is not an object, an object without `@SequenceId` properties
+   * or with one that cannot be written, and a bad name. RangeError for more than 1,000,000 ids of one sequence.
+   * SequenceError as {@link next}. What a name function, transform or setter throws.
    * @example
    * await repository.save(await this.sequences.assign(orders));
    */
   async assign<T extends object>(entities: T, options?: CallOptions): Promise<T> {
-    return assignIds(entities, (name) => this.registry.get(name), options);
+    return assignIds(entities, this.#source, options);
   }
 
   /**
-   * A new instance of `Class` with the properties of `partial` and its ids. Not taken from `partial`: what holds a
-   * function on a new instance, accessors without a setter, and `__proto__`.
+   * A new instance of `Class` with the properties of `partial` and with its ids. Three kinds of properties are not taken
+   * from `partial`: those that hold a function on a new instance, accessors without a setter, and `__proto__`.
    *
-   * @throws TypeError for what is no class with `@SequenceId` properties; else as {@link assign}.
+   * @throws TypeError when `Class` is not a class with `@SequenceId` properties, or gives one of them an initial value;
+   * and when `partial` has a value for one of them: the sequence could hand out the same id later. To keep ids of your
+   * own, fill an instance yourself and call {@link assign}. Otherwise as {@link assign}.
    * @example
    * const order = await this.sequences.create(Order, { customer: 'Ada' });
    */
@@ -104,6 +120,14 @@ export class SequenceService {
       );
     }
     assertIdProperties(Class.prototype as object);
-    return this.assign(instantiate(Class, partial), options);
+    const entity = instantiate(Class, partial);
+    const filled = filledIdProperty(entity, Class);
+    if (filled !== undefined) {
+      throw new TypeError(
+        `${describeProperty(entity, filled)} is drawn from a sequence, but the properties given to create() have a value for it. ` +
+          'The sequence could hand out the same id later. Leave the property out; to keep an id of your own, set it on an instance and call assign().',
+      );
+    }
+    return this.assign(entity, options);
   }
 }

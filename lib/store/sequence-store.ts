@@ -1,3 +1,5 @@
+import { brand } from '../common/brand.js';
+
 /** A range of ids that one claim took from the store: `first` to `last`, both included. */
 export interface Block {
   /** The first id of the block, 1 to 2^53 - 1. */
@@ -107,6 +109,10 @@ export interface CounterState {
  * - Constructors open nothing; the first use does.
  */
 export abstract class SequenceStore {
+  static {
+    brand(this, 'SequenceStore');
+  }
+
   /** Takes `count` ids: `last - first + 1 === count`. Creates a counter that never existed, its first id `start`. */
   abstract claim(request: ClaimRequest): Promise<Block>;
 

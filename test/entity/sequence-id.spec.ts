@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import {
   type ClaimRequest,
@@ -9,6 +10,7 @@ import {
 } from '../../lib/index.js';
 import { SequenceRegistry } from '../../lib/core/sequence-registry.js';
 import { resolveOptions } from '../../lib/nest/sequence-module.options.js';
+import { run } from '../support/project-copy.js';
 
 /** Counts claims; a name in `held` waits until it is let go, one in `refused` is refused. */
 class WatchedStore extends MemorySequenceStore {
@@ -221,7 +223,7 @@ describe('@SequenceId', () => {
       'Misused.id: Unknown key "start"',
     ],
     [
-      'a property, with a transform that is none',
+      'a property, with a transform that is not a function',
       () => decorate(SequenceId('x', { transform: 1 as never }), Misused.prototype, 'id'),
       'Misused.id: Expected transform to be a function, got 1',
     ],
@@ -367,7 +369,7 @@ describe('assign', () => {
     expect(store.claims).toEqual([]);
   });
 
-  it('refuses a hole in an array, and what is no object', async () => {
+  it('refuses a hole in an array, and a value that is not an object', async () => {
     // eslint-disable-next-line no-sparse-arrays
     await expect(sequences.assign([new Ticket(), , new Ticket()] as never)).rejects.toThrow('at index 1');
     await expect(sequences.assign(undefined as never)).rejects.toThrow(
@@ -498,6 +500,37 @@ describe('assign', () => {
     await expect(sequences.assign(order, { transform: Number } as never)).rejects.toThrow('Unknown key');
   });
 
+  /** Twelve sequences of one class: more than the listeners of one signal that Node lets pass without a warning. */
+  function manySequences(): new () => Record<string, number | undefined> {
+    class Many {
+      [key: string]: number | undefined;
+    }
+    for (let each = 0; each < 12; each++) SequenceId(`many-${each}`)(Many.prototype, `id${each}`);
+    return Many;
+  }
+
+  it('draws from many sequences without a warning, and leaves nothing on the signal it was given', async () => {
+    const script = fileURLToPath(new URL('many-sequences-process.ts', import.meta.url));
+    expect(await run(process.execPath, ['--import', 'tsx', script], '.')).toBe(
+      '1 during\n0 after, ids 1 2 3 4 5 6 7 8 9 10 11 12\n',
+    );
+  });
+
+  it('rejects all calls that wait on one signal when it aborts, with its reason', async () => {
+    const Many = manySequences();
+    const release = store.hold('many-3');
+    const controller = new AbortController();
+    const calls = Array.from({ length: 12 }, () =>
+      sequences.assign(new Many(), { signal: controller.signal }),
+    );
+    const settled = Promise.allSettled(calls);
+    controller.abort(new Error('the client went away'));
+    for (const each of await settled) {
+      expect(each).toMatchObject({ status: 'rejected', reason: new Error('the client went away') });
+    }
+    release();
+  });
+
   it('is CLOSED once the application is', async () => {
     const registry = new SequenceRegistry(store, resolveOptions({ store }));
     const closed = new SequenceService(registry);
@@ -526,7 +559,52 @@ describe('create', () => {
     expect({ ...account }).toEqual({ id: 1, owner: 'Ada', balance: 0, print: expect.any(Function) });
     expect(account.label).toBe('Ada 1');
     expect(await sequences.create(Account)).toMatchObject({ id: 2, owner: 'nobody' });
-    expect(await sequences.create(Account, { id: 77 })).toMatchObject({ id: 77 });
+    expect(await sequences.create(Account, { id: undefined })).toMatchObject({ id: 3 });
+    expect(await sequences.create(Account, { id: null as never })).toMatchObject({ id: 4 });
+  });
+
+  it.each([7, 0, '', false])(
+    'refuses an id in the properties, %p: the sequence could hand it out later',
+    async (id) => {
+      const body = JSON.parse(JSON.stringify({ owner: 'Eve', id })) as Partial<Account>;
+      await expect(sequences.create(Account, body)).rejects.toThrow(
+        new TypeError(
+          'Account.id is drawn from a sequence, but the properties given to create() have a value for it. ' +
+            'The sequence could hand out the same id later. Leave the property out; to keep an id of your own, set it on an instance and call assign().',
+        ),
+      );
+      expect(store.claims).toEqual([]);
+      const kept = Object.assign(new Account(), { id });
+      expect(await sequences.assign(kept)).toMatchObject({ id });
+    },
+  );
+
+  it('refuses an id that comes through the setter of another property', async () => {
+    class Aliased {
+      @SequenceId('accounts') id!: number;
+      get number(): number {
+        return this.id;
+      }
+      set number(id: number) {
+        this.id = id;
+      }
+    }
+    await expect(sequences.create(Aliased, { number: 7 })).rejects.toThrow(
+      'Aliased.id is drawn from a sequence',
+    );
+  });
+
+  it('refuses a class that gives a decorated property an initial value', async () => {
+    class Initialized {
+      @SequenceId('accounts') id = 0;
+    }
+    for (const partial of [{}, { id: 7 }]) {
+      await expect(sequences.create(Initialized, partial)).rejects.toThrow(
+        new TypeError(
+          'Initialized.id has an initial value, so no id would ever be drawn. Declare it without one.',
+        ),
+      );
+    }
   });
 
   it('takes data only: no prototype, no method, no accessor without setter', async () => {
@@ -541,12 +619,12 @@ describe('create', () => {
   });
 
   it.each<[string, unknown, unknown, string]>([
-    ['what is no class', undefined, {}, 'Expected a class to create, got undefined'],
+    ['undefined in place of a class', undefined, {}, 'Expected a class to create, got undefined'],
     [
       'an arrow function',
       () => 1,
       {},
-      'Expected a class with @SequenceId properties, got a function that is no class',
+      'Expected a class with @SequenceId properties, got a function that is not a class',
     ],
     ['a class without @SequenceId', Date, {}, 'Date has no @SequenceId property'],
     ['partial null', Account, null, 'Expected the properties of the new Account as an object, got null'],

@@ -1,5 +1,8 @@
 import type { Mutant } from './mutant.js';
 
+const shutdown = { spec: 'test/nest/sequence.module.spec.ts', tests: 'that a queue' };
+const floor = { spec: 'test/nest/floor-at-start.spec.ts' };
+const copies = { spec: 'test/package/two-copies.spec.ts' };
 const entities = { spec: 'test/entity/sequence-id.spec.ts' };
 const injection = { spec: 'test/nest/inject-sequence.spec.ts' };
 const pipe = { spec: 'test/nest/assign-sequence-ids.spec.ts' };
@@ -43,7 +46,7 @@ export const ENTITY_MUTANTS: readonly Mutant[] = [
   },
   {
     guard: 'only null and undefined are filled',
-    file: 'entity/assign-ids.ts',
+    file: 'entity/id-properties.ts',
     find: 'value === undefined || value === null',
     replace: '!value',
     ...entities,
@@ -65,9 +68,9 @@ export const ENTITY_MUTANTS: readonly Mutant[] = [
   {
     guard: 'every sequence is settled before one is drawn from',
     file: 'entity/assign-ids.ts',
-    find: '({ sequence: sequence(name), count: all.length })',
+    find: '({ sequence: source.sequence(name), count: all.length })',
     replace:
-      '({ sequence: { take: async (count: number, each?: CallOptions) => sequence(name).take(count, each) }, count: all.length })',
+      '({ sequence: { take: async (count: number, each?: CallOptions) => source.sequence(name).take(count, each) }, count: all.length })',
     ...entities,
   },
   {
@@ -87,8 +90,29 @@ export const ENTITY_MUTANTS: readonly Mutant[] = [
   {
     guard: 'the signal and the timeout reach the draws',
     file: 'entity/assign-ids.ts',
-    find: 'sequence.take(count, { ...options, signal })',
+    find: 'sequence.take(count, { ...options, signal: failure.signal })',
     replace: 'sequence.take(count)',
+    ...entities,
+  },
+  {
+    guard: 'the signal of the caller reaches draws from many sequences',
+    file: 'entity/assign-ids.ts',
+    find: 'given === undefined ? undefined : abortListeners.add(',
+    replace: 'given === undefined || true ? undefined : abortListeners.add(',
+    ...entities,
+  },
+  {
+    guard: 'nothing stays on the signal of the caller',
+    file: 'entity/assign-ids.ts',
+    find: 'release?.();',
+    replace: '',
+    ...entities,
+  },
+  {
+    guard: 'an id given to create() is refused',
+    file: 'nest/sequence.service.ts',
+    find: 'if (filled !== undefined) {',
+    replace: 'if (false as boolean) {',
     ...entities,
   },
   {
@@ -135,7 +159,7 @@ export const ENTITY_MUTANTS: readonly Mutant[] = [
     ...entities,
   },
   {
-    guard: 'an arrow function is no class',
+    guard: 'an arrow function is not a class',
     file: 'entity/assign-ids.ts',
     find: 'if (prototype === undefined) {',
     replace: 'if (prototype === Infinity as never) {',
@@ -165,21 +189,21 @@ export const ENTITY_MUTANTS: readonly Mutant[] = [
   {
     guard: 'an id from the client is refused',
     file: 'nest/assign-sequence-ids.pipe.ts',
-    find: 'if (isEmpty(entity, key)) continue;',
-    replace: 'continue;',
+    find: 'if (filled !== undefined) {',
+    replace: 'if (false as boolean) {',
     ...pipe,
   },
   {
     guard: 'a falsy id from the client is refused',
-    file: 'nest/assign-sequence-ids.pipe.ts',
-    find: 'if (isEmpty(entity, key)) continue;',
-    replace: 'if (!Reflect.get(entity, key)) continue;',
+    file: 'entity/id-properties.ts',
+    find: 'find(({ key }) => !isEmpty(entity, key))?.key',
+    replace: 'find(({ key }) => Reflect.get(entity, key))?.key',
     ...pipe,
   },
   {
     guard: "a class's own initial value is no client's id",
-    file: 'nest/assign-sequence-ids.pipe.ts',
-    find: '!isEmpty(new Class(), key)',
+    file: 'entity/id-properties.ts',
+    find: '!isEmpty(new Class(), filled)',
     replace: 'new Class() === undefined',
     ...pipe,
   },
@@ -207,8 +231,8 @@ export const ENTITY_MUTANTS: readonly Mutant[] = [
   {
     guard: "a property takes its module's own sequence",
     file: 'nest/inject-sequence.decorator.ts',
-    find: 'this[own] ?? registry.get(name)',
-    replace: 'registry.get(name)',
+    find: 'this[own] ?? this[registry]?.get(name)',
+    replace: 'this[registry]?.get(name)',
     ...injection,
   },
   {
@@ -217,6 +241,90 @@ export const ENTITY_MUTANTS: readonly Mutant[] = [
     find: 'Optional()(target, own);',
     replace: '',
     ...injection,
+  },
+  {
+    guard: 'a property without forRoot says what to import',
+    file: 'nest/inject-sequence.decorator.ts',
+    find: 'if (sequence === undefined) {',
+    replace: 'if (false as boolean) {',
+    ...injection,
+  },
+  {
+    guard: 'a property can be replaced by its token, without forRoot',
+    file: 'nest/inject-sequence.decorator.ts',
+    find: 'Optional()(target, registry);',
+    replace: '',
+    ...injection,
+  },
+  {
+    guard: 'a forFeature without forRoot says what to import',
+    file: 'nest/sequence.module.ts',
+    find: 'if (registry === undefined) throw noRootError',
+    replace: 'if (registry === null) throw noRootError',
+    ...injection,
+  },
+  {
+    guard: 'the sequences are the last to close',
+    file: 'nest/sequence-lifecycle.ts',
+    find: 'module.distance = Number.POSITIVE_INFINITY;',
+    replace: 'void module;',
+    ...shutdown,
+  },
+  {
+    guard: '* the floor of declared names is asked at start',
+    file: 'nest/sequence-lifecycle.ts',
+    find: 'if (this.options.floor === undefined || !this.#opened) return;',
+    replace: 'if (true as boolean) return;',
+    ...floor,
+  },
+  {
+    guard: 'a write is a first contact, so the floor hook is not asked again',
+    file: 'core/checked-store.ts',
+    find: 'await store.ensureAtLeast({ name, id, start: start(), floor, signal, progress });\n    this.#contacted = true;',
+    replace: 'await store.ensureAtLeast({ name, id, start: start(), floor, signal, progress });',
+    ...floor,
+  },
+  {
+    guard: 'no counter is made at start where there is no floor hook',
+    file: 'nest/sequence-lifecycle.ts',
+    find: 'this.options.floor === undefined || ',
+    replace: '',
+    ...floor,
+  },
+  {
+    guard: 'no floor is asked while the store is away',
+    file: 'nest/sequence-lifecycle.ts',
+    find: ' || !this.#opened',
+    replace: '',
+    ...floor,
+  },
+  {
+    guard: 'the floor of entities of a data source is asked at start',
+    file: 'integrations/typeorm/sequence-id.subscriber.ts',
+    find: 'this.sequences.get(name);\n    }\n  }',
+    replace: 'void name;\n    }\n  }',
+    ...floor,
+  },
+  {
+    guard: 'instances of another copy of the package are recognised',
+    file: 'common/brand.ts',
+    find: 'mark in instance',
+    replace: 'instance instanceof Object && Object.getPrototypeOf(instance) === Class.prototype',
+    ...copies,
+  },
+  {
+    guard: 'a subclass is not recognised in every instance of its base class',
+    file: 'common/brand.ts',
+    find: 'this !== Class',
+    replace: '(this as unknown) === 0',
+    ...copies,
+  },
+  {
+    guard: 'the registry is found by another copy of the package',
+    file: 'nest/inject-sequence.decorator.ts',
+    find: "Symbol.for('nestjs-essequence:registry')",
+    replace: "Symbol('nestjs-essequence:registry')",
+    ...copies,
   },
   {
     guard: 'a forFeature names a sequence once',
@@ -233,7 +341,7 @@ export const ENTITY_MUTANTS: readonly Mutant[] = [
     ...injection,
   },
   {
-    guard: '@InjectSequence stands only where Nest can inject',
+    guard: '@InjectSequence is only where Nest can inject',
     file: 'nest/inject-sequence.decorator.ts',
     find: "assertProperty('@InjectSequence', 'a constructor parameter or a property', target, key, third);",
     replace: 'if (key === undefined) return;',
@@ -282,30 +390,51 @@ export const ENTITY_MUTANTS: readonly Mutant[] = [
     ...typeorm,
   },
   {
-    guard: 'rows of join tables and of schemas without class are left alone',
+    guard: 'an entity schema without a class is left alone',
     file: 'integrations/typeorm/sequence-id.subscriber.ts',
-    find: "if (entity === undefined || typeof target === 'string') return undefined;",
+    find: "if (typeof target !== 'string') {",
+    replace: 'if (true as boolean) {',
+    ...typeorm,
+  },
+  {
+    guard: 'embedded classes are filled',
+    file: 'integrations/typeorm/sequence-id.subscriber.ts',
+    find: "if (typeof part === 'object' && part !== null) yield*",
+    replace: 'if (false as boolean) yield*',
+    ...typeorm,
+  },
+  {
+    guard: 'an embedded object that is not there is left out',
+    file: 'integrations/typeorm/sequence-id.subscriber.ts',
+    find: "if (typeof part === 'object' && part !== null) yield*",
+    replace: 'yield*',
+    ...typeorm,
+  },
+  {
+    guard: 'a failure for which no save waits does not end the process',
+    file: 'integrations/typeorm/sequence-id.subscriber.ts',
+    find: 'assigned.catch(() => {});',
     replace: '',
     ...typeorm,
   },
   {
     guard: 'a data source that goes on is left at shutdown',
     file: 'integrations/typeorm/sequence-id.subscriber.ts',
-    find: 'this.#over = true;\n    this.#leaveToTheLiving();',
-    replace: 'this.#over = true;',
+    find: 'this.#closed = true;\n    this.#removeClosed();',
+    replace: 'this.#closed = true;',
     ...typeorm,
   },
   {
     guard: 'the last subscriber stays, so that late saves fail',
     file: 'integrations/typeorm/sequence-id.subscriber.ts',
-    find: 'if (all.every((each) => each.#over)) return;',
+    find: 'if (all.every((each) => each.#closed)) return;',
     replace: '',
     ...typeorm,
   },
   {
     guard: 'a subscriber takes the place of one that is over',
     file: 'integrations/typeorm/sequence-id.subscriber.ts',
-    find: 'dataSource.subscribers.push(this);\n    this.#leaveToTheLiving();',
+    find: 'dataSource.subscribers.push(this);\n    this.#removeClosed();',
     replace: 'dataSource.subscribers.push(this);',
     ...typeorm,
   },

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
+import { fileURLToPath } from 'node:url';
 import {
   Column,
   DataSource,
@@ -24,6 +25,7 @@ import {
   SequenceService,
 } from '../../lib/index.js';
 import { SequenceIdSubscriber } from '../../lib/typeorm.js';
+import { run } from '../support/project-copy.js';
 
 @Entity()
 class Tag {
@@ -48,6 +50,31 @@ class Line {
   @SequenceId((line: Line) => `lines:${line.kind}`) @Column('integer') serial!: number;
   @Column('varchar') kind!: string;
   @ManyToOne(() => Order, (order) => order.lines) order!: Relation<Order>;
+}
+
+class Stamp {
+  @SequenceId('stamps') @Column('integer', { nullable: true }) serial!: number | null;
+}
+
+class Label {
+  @SequenceId((label: Label) => `labels:${label.kind}`, { transform: (id) => `L-${id}` })
+  @Column('varchar')
+  text!: string;
+  @Column('varchar') kind!: string;
+  @Column(() => Stamp) stamp?: Stamp;
+}
+
+@Entity()
+class Parcel {
+  @SequenceId('parcels') @PrimaryColumn('integer') id!: number;
+  @Column(() => Label) label!: Label;
+  @Column(() => Stamp) stamp?: Stamp;
+}
+
+@Entity()
+class Crate {
+  @PrimaryGeneratedColumn() id!: number;
+  @Column(() => Stamp) stamp!: Stamp;
 }
 
 @Entity()
@@ -93,7 +120,7 @@ beforeEach(async () => {
         useFactory: () =>
           new DataSource({
             type: 'sqljs',
-            entities: [Order, Line, Tag, Document, Invoice, Note],
+            entities: [Order, Line, Tag, Document, Invoice, Note, Parcel, Crate],
             synchronize: true,
           }).initialize(),
       },
@@ -186,6 +213,48 @@ describe('SequenceIdSubscriber on a real database', () => {
     const [document, invoice] = await database.manager.save([new Document(), new Invoice()]);
     expect(document).toEqual({ id: 1 });
     expect(invoice).toMatchObject({ id: 2, serial: 1 });
+  });
+
+  it('fills embedded classes, nested ones and plain objects too, in the same go', async () => {
+    const stamp = () => new Stamp();
+    const label = (kind: string, more = {}) => Object.assign(new Label(), { kind, ...more });
+    const parcels = [
+      Object.assign(new Parcel(), { label: label('box', { stamp: stamp() }), stamp: stamp() }),
+      Object.assign(new Parcel(), { label: label('bag') }),
+    ];
+    await database.manager.save(parcels);
+    expect(store.claims.toSorted()).toEqual(['labels:bag', 'labels:box', 'parcels', 'stamps']);
+    await database.getRepository(Parcel).insert({ label: { kind: 'box' }, stamp: {} });
+    await database.manager.save(Object.assign(new Crate(), { stamp: stamp() }));
+    const rows = await database.manager.find(Parcel, { order: { id: 'ASC' } });
+    expect(
+      rows.map(({ id, label: { text, stamp: inner }, stamp: outer }) => [
+        id,
+        text,
+        inner?.serial,
+        outer?.serial,
+      ]),
+    ).toEqual([
+      [1, 'L-1', 1, 2],
+      [2, 'L-1', null, null],
+      [3, 'L-2', null, 3],
+    ]);
+    expect(await database.manager.find(Crate)).toMatchObject([{ stamp: { serial: 4 } }]);
+  });
+
+  it('ends no process when a hook of the save throws while the store fails', async () => {
+    const script = fileURLToPath(new URL('typeorm-process.ts', import.meta.url));
+    expect(await run(process.execPath, ['--import', 'tsx', script], '.')).toBe(
+      'save: the second is refused\nstill running\n',
+    );
+  });
+
+  it('leaves the properties empty for @BeforeInsert and other subscribers; after assign they see the ids', async () => {
+    const seen: unknown[] = [];
+    database.subscribers.push({ beforeInsert: ({ entity }) => void seen.push((entity as Order).id) });
+    await database.manager.save(newOrder('Ada'));
+    await database.manager.save(await app.get(SequenceService).assign(newOrder('Grace')));
+    expect(seen).toEqual([undefined, 2]);
   });
 
   it('leaves entities without @SequenceId alone, schemas without a class too', async () => {

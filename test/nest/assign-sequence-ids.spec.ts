@@ -3,10 +3,12 @@ import {
   Body,
   Controller,
   type INestApplication,
+  ParseArrayPipe,
   Post,
   ValidationPipe,
   type ValidationPipeOptions,
 } from '@nestjs/common';
+import { IntersectionType, PickType } from '@nestjs/mapped-types';
 import { Test } from '@nestjs/testing';
 import { Type } from 'class-transformer';
 import { Allow, IsOptional, IsString } from 'class-validator';
@@ -71,6 +73,11 @@ class OrderController {
       isOrder: order instanceof Order,
       customer: order.customer,
     }));
+  }
+
+  @Post('validated')
+  validated(@Body(new ParseArrayPipe({ items: Order }), AssignSequenceIds.of(Order)) orders: Order[]) {
+    return orders;
   }
 
   @Post('allowed')
@@ -246,9 +253,17 @@ describe('AssignSequenceIds', () => {
   it.each<[unknown, string]>([
     [
       Date,
-      'AssignSequenceIds found the class Date, which has no @SequenceId property, as the type of the parameter',
+      'AssignSequenceIds found the class Date as the type of the parameter, and it has no @SequenceId property. For an array use AssignSequenceIds.of(Class).',
     ],
-    [undefined, 'AssignSequenceIds found no class as the type of the parameter'],
+    [
+      undefined,
+      'AssignSequenceIds found no class as the type of the parameter. Declare the parameter with a decorated class, and do not import that class as a type only. ' +
+        'The compiler must emit types: set "emitDecoratorMetadata": true; esbuild, and with it tsx and vitest, never does',
+    ],
+    [
+      PickType(Order, ['customer']),
+      'A class made by PickType, OmitType, PartialType or IntersectionType does not have the decorators',
+    ],
   ])('says what to do about the type %p', async (metatype, message) => {
     await listen();
     const pipe = new AssignSequenceIds(app!.get(SequenceService));
@@ -304,16 +319,47 @@ describe('AssignSequenceIds', () => {
     for (const body of [{}, { id: 5 }, new Initialized()]) {
       await expect(pipe.transform(body, { type: 'body', metatype: Initialized })).rejects.toThrow(
         new TypeError(
-          'Initialized.id has an initial value, so no id would ever be drawn; declare it without one',
+          'Initialized.id has an initial value, so no id would ever be drawn. Declare it without one.',
         ),
       );
     }
   });
 
+  it('takes what the client sends for a property that lost its decorator in a mapped type, unless the class declares it again', async () => {
+    await listen();
+    const pipe = new AssignSequenceIds(app!.get(SequenceService));
+    class Line {
+      @SequenceId('lines') line!: number;
+    }
+    class Lost extends IntersectionType(Order, Line) {
+      @SequenceId('lines') declare line: number;
+    }
+    const transform = (Class: typeof Lost, body: object) =>
+      pipe.transform(body, { type: 'body', metatype: Class });
+    expect(await transform(Lost, { id: 7 })).toMatchObject({ id: 7, line: 1 });
+    class Again extends IntersectionType(Order, Line) {
+      @SequenceId('lines') declare line: number;
+      @SequenceId('orders') declare id: number;
+    }
+    await expect(transform(Again, { id: 7 })).rejects.toThrow('Property id is given by the server');
+    expect(await transform(Again, {})).toMatchObject({ id: 1, line: 2 });
+  });
+
+  it('gives ids to an array that a ParseArrayPipe before it has validated', async () => {
+    await listen();
+    expect(await post('validated', [{ customer: 'Ada' }, { customer: 'Grace' }])).toMatchObject({
+      status: 201,
+      body: [{ id: 1 }, { id: 2 }],
+    });
+    expect((await post('validated', [{ customer: 'Ada' }, { customer: 7 }])).status).toBe(400);
+    expect((await post('validated', [{ customer: 'Ada', id: 9 }])).status).toBe(400);
+    expect((await post('all', [{ customer: 7 }])).status).toBe(201);
+  });
+
   it('refuses an array of a class without @SequenceId when the controller is defined', () => {
     expect(() => AssignSequenceIds.of(Date)).toThrow('Date has no @SequenceId property');
     expect(() => AssignSequenceIds.of((() => 1) as never)).toThrow(
-      new TypeError('Expected a class with @SequenceId properties, got a function that is no class'),
+      new TypeError('Expected a class with @SequenceId properties, got a function that is not a class'),
     );
     expect(() => AssignSequenceIds.of(undefined as never)).toThrow('to get a class, got undefined');
   });

@@ -173,10 +173,39 @@ describe('@InjectSequence', () => {
     );
   });
 
-  it("names a forgotten forRoot in Nest's own error", async () => {
+  const forRoot =
+    'needs SequenceModule.forRoot(). Import SequenceModule.forRoot() once, in the root module; in tests import SequenceTestingModule.forRoot().';
+
+  it('says what to import where forRoot is forgotten', async () => {
     await expect(boot({ providers: [Filled] }, false)).rejects.toThrow(
-      /can't resolve dependencies of the Filled.*@InjectSequence\('shipments'\)/s,
+      new Error(`@InjectSequence('shipments') on Filled.shipments ${forRoot}`),
     );
+    await expect(boot({ imports: [shipments] }, false)).rejects.toThrow(
+      new Error(`SequenceModule.forFeature('shipments') ${forRoot}`),
+    );
+  });
+
+  it('takes a replacement under its token without SequenceModule, in constructors and properties', async () => {
+    const fake = { next: async () => 'fake' };
+    const providers = [Constructed, Filled, { provide: getSequenceToken('shipments'), useValue: fake }];
+    const app = await boot({ providers }, false);
+    expect(await app.get(Constructed).shipments.next()).toBe('fake');
+    expect(await app.get(Filled).shipments.next()).toBe('fake');
+    expect(Reflect.ownKeys(app.get(Filled))).toEqual(['shipments']);
+  });
+
+  it('takes what overrideProvider puts in the place of a forFeature', async () => {
+    const fake = { next: async () => 'fake' };
+    const app = await Test.createTestingModule({
+      imports: [SequenceModule.forRoot({ store: new MemorySequenceStore() }), shipments],
+      providers: [Constructed, Filled],
+    })
+      .overrideProvider(getSequenceToken('shipments'))
+      .useValue(fake)
+      .compile();
+    apps.push(app);
+    expect(await app.get(Constructed).shipments.next()).toBe('fake');
+    expect(await app.get(Filled).shipments.next()).toBe('fake');
   });
 
   it.each([
@@ -191,6 +220,14 @@ describe('@InjectSequence', () => {
     await expect(start).rejects.toThrow(`Sequence "orders" is defined twice with different ${key}`);
     await expect(start).rejects.toThrow(JSON.stringify(one).slice(1, -1));
     await expect(start).rejects.toThrow(JSON.stringify(other).slice(1, -1));
+  });
+
+  it('refuses a forFeature that names no sequence', () => {
+    expect(() => SequenceModule.forFeature()).toThrow(
+      new TypeError(
+        "forFeature needs at least one sequence, as in SequenceModule.forFeature('orders'). The whole application needs SequenceModule.forRoot() once.",
+      ),
+    );
   });
 
   it('refuses one name twice in a forFeature', () => {
@@ -241,7 +278,7 @@ describe('@InjectSequence', () => {
     expect(misuse).toThrow(TypeError);
     expect(misuse).toThrow(where);
     expect(misuse).toThrow(
-      /^@InjectSequence stands on .*; it belongs on a constructor parameter or a property of the instances of a class$/,
+      /^@InjectSequence is on .*; it belongs on a constructor parameter or a property of the instances of a class$/,
     );
   });
 
@@ -251,7 +288,7 @@ describe('@InjectSequence', () => {
         @InjectSequence('shipments') @InjectSequence('parcels') readonly sequence!: Sequence;
       }
       return Twice;
-    }).toThrow('@InjectSequence stands twice on Twice.sequence; a property has one sequence');
+    }).toThrow('@InjectSequence is twice on Twice.sequence; a property has one sequence');
   });
 
   it.each(['field', 'accessor', 'method', 'class'])('refuses to be a standard decorator of a %s', (kind) => {
@@ -262,5 +299,8 @@ describe('@InjectSequence', () => {
 
   it('refuses a bad name when the class is defined', () => {
     expect(() => InjectSequence('')).toThrow('Expected a sequence name of 1 to 128 characters');
+    expect(() => InjectSequence(undefined as never)).toThrow(
+      /^@InjectSequence needs the name of a sequence, as in @InjectSequence\('orders'\)\. Expected .* got undefined$/,
+    );
   });
 });

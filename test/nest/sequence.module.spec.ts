@@ -1,6 +1,14 @@
 /** @servers elasticsearch-9 */
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { Injectable, Logger, Module, type OnModuleInit, type Type } from '@nestjs/common';
+import {
+  type DynamicModule,
+  Injectable,
+  Logger,
+  Module,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+  type Type,
+} from '@nestjs/common';
 import { REQUEST } from '@nestjs/core';
 import { ElasticsearchModule, ElasticsearchService } from '@nestjs/elasticsearch';
 import { Test, type TestingModule } from '@nestjs/testing';
@@ -41,6 +49,33 @@ async function closeOnce(app: TestingModule) {
 async function boot(...imports: Parameters<typeof compile>) {
   return (await compile(...imports)).init();
 }
+
+@Injectable()
+class OrderService {
+  constructor(private readonly sequences: SequenceService) {}
+  place(): Promise<number> {
+    return this.sequences.next('orders');
+  }
+}
+
+@Module({ providers: [OrderService] })
+class OrdersModule {}
+
+/** In the shape of a queue's worker: on shutdown it works off the jobs it has, one after the other. */
+class Queue implements OnApplicationShutdown {
+  readonly placed: number[] = [];
+  onFinished = () => {};
+  constructor(private readonly job: () => Promise<number>) {}
+  async onApplicationShutdown() {
+    for (let jobs = 3; jobs > 0; jobs--) {
+      await new Promise((resolve) => setImmediate(resolve));
+      this.placed.push(await this.job());
+    }
+    this.onFinished();
+  }
+}
+
+class QueueModule {}
 
 describe('SequenceModule', () => {
   it('gives the service to every module, from one forRoot', async () => {
@@ -103,7 +138,9 @@ describe('SequenceModule', () => {
   });
 
   it('says what to import where forRoot is forgotten, and may be imported bare beside it', async () => {
-    await expect(boot(SequenceModule)).rejects.toThrow(/Import SequenceModule\.forRoot\(\) once/);
+    await expect(boot(SequenceModule)).rejects.toThrow(
+      /^An import of SequenceModule needs SequenceModule\.forRoot\(\)\. Import SequenceModule\.forRoot\(\) once/,
+    );
     @Module({ imports: [SequenceModule] })
     class OrderModule {}
     const app = await boot(SequenceModule.forRoot({ store: new MemorySequenceStore() }), OrderModule);
@@ -139,7 +176,15 @@ describe('SequenceModule', () => {
   it.each<[SequenceModuleOptions & Record<string, unknown>, RegExp]>([
     [{ blocksize: 5 }, /Unknown key "blocksize"/],
     [{ store: {} as SequenceStore }, /Expected store to be a SequenceStore, got an object/],
-    [{ store: new MemorySequenceStore(), index: 'x' }, /index configure the default store/],
+    [
+      { store: MemorySequenceStore as never },
+      /Expected store to be an instance of a SequenceStore, got the class or function "MemorySequenceStore"\. Pass new MemorySequenceStore\(\.\.\.\)/,
+    ],
+    [{ store: new MemorySequenceStore(), index: 'x' }, /^index configures the default store.* Pass it to/],
+    [
+      { store: new MemorySequenceStore(), index: 'x', create: 'never' },
+      /index, create configure the default store.* Pass them to/,
+    ],
     [{ index: 'Upper' }, /Expected index to be the name of an alias/],
     [{ strategy: 'fast' as 'auto' }, /Expected strategy to be one of "auto", "script", "cas", got "fast"/],
     [{ timeout: 0 }, /Expected timeout to be an integer from 1 to 2147483647, got 0/],
@@ -152,7 +197,7 @@ describe('SequenceModule', () => {
     await expect(compile(SequenceModule.forRoot(options))).rejects.toThrow(message);
   });
 
-  it('is not built over a replaced store that is none', async () => {
+  it('is not built over a replaced store that is not a SequenceStore', async () => {
     const built = Test.createTestingModule({ imports: [SequenceModule.forRoot()] })
       .overrideProvider(SequenceStore)
       .useValue({})
@@ -160,7 +205,7 @@ describe('SequenceModule', () => {
     await expect(built).rejects.toThrow(/Expected store to be a SequenceStore, got an object/);
   });
 
-  it('does not start with a transform in forFeature that is no function', async () => {
+  it('does not start with a transform in forFeature that is not a function', async () => {
     const built = compile(
       SequenceModule.forRoot({ store: new MemorySequenceStore() }),
       SequenceModule.forFeature({ name: 'orders', transform: 'ORD-' as never }),
@@ -235,6 +280,38 @@ describe('SequenceModule', () => {
     const app = await boot(SequenceModule.forRoot({ store: new MemorySequenceStore() }), LateModule);
     await closeOnce(app);
     expect(drawn).toBe(1);
+  });
+
+  it.each([
+    ['last', (queue: DynamicModule, root: DynamicModule) => [queue, OrdersModule, root]],
+    ['first', (queue: DynamicModule, root: DynamicModule) => [root, OrdersModule, queue]],
+  ])(
+    'gives ids to the jobs that a queue, a global module, finishes in onApplicationShutdown, imported %s',
+    async (_, imports) => {
+      const store = new MemorySequenceStore();
+      const close = jest.spyOn(store, 'close');
+      const queue = new Queue(() => app.get(OrderService, { strict: false }).place());
+      const app: TestingModule = await boot(
+        ...imports(
+          { module: QueueModule, global: true, providers: [{ provide: Queue, useValue: queue }] },
+          SequenceModule.forRoot({ store, blockSize: 1 }),
+        ),
+      );
+      queue.onFinished = () => expect(close).not.toHaveBeenCalled();
+      await closeOnce(app);
+      expect(queue.placed).toEqual([1, 2, 3]);
+      expect(close).toHaveBeenCalledTimes(1);
+    },
+  );
+
+  it('gives a caller that a queue leaves behind closeTimeout and no more', async () => {
+    const store = new MemorySequenceStore();
+    store.claim = () => new Promise(() => {});
+    const app = await boot(SequenceModule.forRoot({ store, closeTimeout: 20 }), OrdersModule);
+    const left = app.get(OrderService, { strict: false }).place();
+    const rejected = expect(left).rejects.toMatchObject({ code: 'CLOSED' });
+    await app.close();
+    await rejected;
   });
 
   it('claims nothing ahead after onModuleDestroy, also for a name first used then', async () => {

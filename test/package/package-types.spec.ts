@@ -57,4 +57,25 @@ describe('The types of the package', () => {
     const options = { module: ts.ModuleKind.NodeNext, strict: true, exactOptionalPropertyTypes: true };
     expect(errorsIn(source, { ...options, types: [] })).toEqual([]);
   });
+
+  it.each([
+    ["@SequenceId('orders') text!: string;", 'The property text does not take what @SequenceId gives it.'],
+    [
+      "@SequenceId('orders', { transform: (id) => `${id}` }) number!: number;",
+      'The property number does not take what @SequenceId gives it.',
+    ],
+    ["@SequenceId('orders') [key]!: string;", 'The property with a symbol for its name does not take'],
+    ["@SequenceId('orders') static shared: number;", '@SequenceId belongs on a property of the instances'],
+  ])('name the transform where a property does not fit: %s', (property, message) => {
+    const source = `
+      import { SequenceId } from './lib/entity/sequence-id.decorator.js';
+      declare const key: unique symbol;
+      export class Order { ${property} }`;
+    const options = { module: ts.ModuleKind.NodeNext, strict: true, experimentalDecorators: true };
+    const found = errorsIn(source, { ...options, target: ts.ScriptTarget.ES2023, types: ['node'] });
+    expect(found).toEqual([expect.stringContaining(message)]);
+    if (!property.includes('static')) {
+      expect(found[0]).toContain('declare the property as a number, or give a transform that makes its type');
+    }
+  });
 });

@@ -175,7 +175,7 @@ export async function sequenceFollowsItsTransform() {
   expectTypeOf(sequences.get('orders', { transform: undefined })).toEqualTypeOf<Sequence>();
   expectTypeOf(sequences.get<string>('orders', { transform: text })).toEqualTypeOf<Sequence<string>>();
   expectTypeOf(sequences.get('orders', { transform: (id) => BigInt(id) })).toEqualTypeOf<Sequence<bigint>>();
-  // @ts-expect-error -- a sequence of texts is none of numbers
+  // @ts-expect-error -- a sequence of texts is not one of numbers
   const numbers: Sequence<number> = texts;
   // @ts-expect-error -- only a transform makes texts
   const untransformed: Sequence<string> = sequences.get('orders');
@@ -201,7 +201,7 @@ export function optionsAreKnown() {
   SequenceModule.forRoot({ blocksize: 10 });
   // @ts-expect-error -- an option of another type
   SequenceModule.forRoot({ timeout: '5 s' });
-  // @ts-expect-error -- a store that is none
+  // @ts-expect-error -- a store that is not a SequenceStore
   SequenceModule.forRoot({ store: {} });
   // @ts-expect-error -- an unknown option, made by a factory
   SequenceModule.forRootAsync({ useFactory: () => ({ store: {} }) });
@@ -251,7 +251,7 @@ export function testingKnowsItsArguments(store: FaultySequenceStore) {
   SequenceTestingModule.forRoot({ index: 'essequences' });
   // @ts-expect-error -- a builder instead of its module
   void resetSequences(builder);
-  // @ts-expect-error -- a name that is no text
+  // @ts-expect-error -- a name that is not a text
   void resetSequences(context, 1);
 
   expectTypeOf(store.pendingFaults).toEqualTypeOf<number>();

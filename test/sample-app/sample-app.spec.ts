@@ -2,11 +2,12 @@
 import { Client } from '@elastic/elasticsearch';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { serverUrl } from '../support/declared-servers.js';
 import { removeIndices, temporaryAlias } from '../support/elasticsearch-clients.js';
 import { ProjectCopy, run } from '../support/project-copy.js';
@@ -188,6 +189,70 @@ describe.each(stores)('The sample app on %s', (_, env) => {
     await app.end('SIGTERM');
     expect([app.errors, other.errors]).toEqual(['', '']);
   });
+});
+
+describe('The sample app with a setting that cannot work', () => {
+  beforeAll(setUp);
+  afterAll(tearDown);
+  const file = fileURLToPath(import.meta.url);
+
+  it.each<[string, () => Record<string, string>, string]>([
+    [
+      'an ELASTICSEARCH_NODE without a scheme',
+      () => onElasticsearch('localhost:9200'),
+      'ELASTICSEARCH_NODE is "localhost:9200", which has no scheme. Write http:// or https:// before it.',
+    ],
+    [
+      'a PORT that is not a number',
+      () => ({ PORT: 'http' }),
+      'PORT is "http", which is not a port. Set it to a number from 0 to 65535.',
+    ],
+    [
+      'a PORT that is too high',
+      () => ({ PORT: '65536' }),
+      'PORT is "65536", which is not a port. Set it to a number from 0 to 65535.',
+    ],
+    [
+      'a DATA_DIR that is a file',
+      () => ({ DATA_DIR: file }),
+      `The folder "${file}" cannot be written to (EEXIST). Make it writable, or set DATA_DIR to another folder.`,
+    ],
+    [
+      'a DATA_DIR inside a file',
+      () => ({ DATA_DIR: join(file, 'data') }),
+      `The folder "${join(file, 'data')}" cannot be written to (ENOTDIR). Make it writable, or set DATA_DIR to another folder.`,
+    ],
+  ])('says in one line what to do about %s', async (_, env, line) => {
+    await expect(start(env())).rejects.toThrow(new Error(`The sample app did not start:\n${line}\n`));
+  });
+
+  // root may write everywhere.
+  (process.getuid?.() === 0 ? it.skip : it)(
+    'says in one line what to do about a read-only DATA_DIR',
+    async () => {
+      const readOnly = join(folder, 'read-only');
+      mkdirSync(readOnly, { mode: 0o500 });
+      await expect(start({ DATA_DIR: readOnly })).rejects.toThrow(
+        new Error(
+          `The sample app did not start:\nThe folder "${readOnly}" cannot be written to (EACCES). Make it writable, or set DATA_DIR to another folder.\n`,
+        ),
+      );
+    },
+  );
+
+  it('says in one line what to do about a port in use,', async () => {
+    const { port } = new URL((await start({})).url);
+    await expect(start({ PORT: port, DATA_DIR: join(folder, 'other') })).rejects.toThrow(
+      `Port ${port} is in use. Set PORT to another one, for example PORT=${Number(port) + 1} npm start.\n`,
+    );
+  });
+});
+
+it('npm start says that it builds first', () => {
+  const { scripts } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    scripts: Record<string, string>;
+  };
+  expect(scripts['prestart']).toMatch(/^echo Building the library and the sample application\./);
 });
 
 describe('The README of the sample app', () => {

@@ -228,7 +228,7 @@ describe('SequenceTestingModule', () => {
 
   it.each<[object, RegExp]>([
     [{ blocksize: 1 }, /Unknown key "blocksize"/],
-    [{ index: 'x' }, /index configure the default store/],
+    [{ index: 'x' }, /index configures the default store/],
     [{ store: null }, /Expected store to be a SequenceStore, got null/],
     [{ store: {} }, /Expected store to be a SequenceStore, got an object/],
   ])('refuses the options %p', async (options, message) => {

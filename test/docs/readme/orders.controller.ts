@@ -1,4 +1,4 @@
-import { Body, Controller, Post } from '@nestjs/common';
+import { Body, Controller, ParseArrayPipe, Post } from '@nestjs/common';
 import { AssignSequenceIds } from 'nestjs-essequence';
 import { Order } from './order.js';
 
@@ -9,8 +9,9 @@ export class OrdersController {
     return order;
   }
 
+  // No ValidationPipe sees the class of an array: ParseArrayPipe validates each order first.
   @Post('batch')
-  placeAll(@Body(AssignSequenceIds.of(Order)) orders: Order[]) {
+  placeAll(@Body(new ParseArrayPipe({ items: Order }), AssignSequenceIds.of(Order)) orders: Order[]) {
     return orders;
   }
 }

@@ -1,0 +1,45 @@
+import { constants } from 'node:fs';
+import { access, mkdir } from 'node:fs/promises';
+
+/** A setting of the environment that cannot work. The message is one line that says what to do. */
+export class SettingError extends Error {}
+
+/** Looks at the settings before anything is built: what is wrong with them would else show up deep inside a library. */
+export async function checkSettings({
+  PORT = '3000',
+  DATA_DIR = 'data',
+  ELASTICSEARCH_NODE,
+}: NodeJS.ProcessEnv): Promise<void> {
+  if (!/^\d+$/.test(PORT) || Number(PORT) > 65_535) {
+    throw new SettingError(`PORT is "${PORT}", which is not a port. Set it to a number from 0 to 65535.`);
+  }
+  if (ELASTICSEARCH_NODE && !/^https?:\/\/./.test(ELASTICSEARCH_NODE)) {
+    throw new SettingError(
+      `ELASTICSEARCH_NODE is "${ELASTICSEARCH_NODE}", which has no scheme. Write http:// or https:// before it.`,
+    );
+  }
+  try {
+    await mkdir(DATA_DIR, { recursive: true });
+    await access(DATA_DIR, constants.W_OK);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new SettingError(
+      `The folder "${DATA_DIR}" cannot be written to (${code}). Make it writable, or set DATA_DIR to another folder.`,
+      { cause },
+    );
+  }
+}
+
+/** A port that cannot be listened on, as a setting that cannot work. Any other error as it is. */
+export function portError(error: unknown, { PORT = '3000' }: NodeJS.ProcessEnv): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE') {
+    return new SettingError(
+      `Port ${PORT} is in use. Set PORT to another one, for example PORT=${Number(PORT) + 1} npm start.`,
+    );
+  }
+  if (code === 'EACCES') {
+    return new SettingError(`Port ${PORT} may not be used. Set PORT to a number above 1023.`);
+  }
+  return error;
+}
