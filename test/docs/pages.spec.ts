@@ -210,7 +210,9 @@ describe('The messages of the page "Errors"', () => {
   const messages = [...section.matchAll(/^\| `(.*?)`/gm)].map(([, message]) => message!);
 
   it.each(messages)('is one of the library: %s', (message) => {
+    // sequenceError() puts the name in front.
     const parts = message
+      .replace(/^Sequence \.\.\.: /, '')
       .split('...')
       .map((part) => part.trim())
       .filter((part) => part !== '');
