@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, posix } from 'node:path';
 import ts from 'typescript';
 import { CODES } from '../../lib/common/sequence-error.js';
+import { NUMBERS } from '../../lib/core/core-options.js';
 import { resolveOptions } from '../../lib/nest/sequence-module.options.js';
 import { type Fence, fencesOf, filled, PAGES, read, root } from '../support/pages.js';
 
@@ -198,6 +199,14 @@ describe.each([['README.md'], ['docs/options.md']])('%s, "Options"', (page) => {
         .map(([, option]) => option)
         .toSorted(),
     ).toEqual(known.toSorted());
+  });
+});
+
+describe('The numbers of the page "Options"', () => {
+  it.each(Object.entries(NUMBERS))('%s has the default that it has', (option, numbers) => {
+    const [row] = tableUnder('docs/options.md', 'Options').filter(([, name]) => name === option);
+    const limitless = numbers.default === Number.MAX_SAFE_INTEGER;
+    expect(row?.[2]).toBe(limitless ? 'no limit' : numbers.default.toLocaleString('en'));
   });
 });
 
