@@ -1,5 +1,8 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
+import { read } from '../support/pages.js';
 import { ProjectCopy } from '../support/project-copy.js';
+
+const { files } = JSON.parse(read('package.json')) as { files: string[] };
 
 /** Every application and every build of it downloads the package. What only developers of it read stays out. */
 const MOST_BYTES = 250_000;
@@ -26,4 +29,16 @@ describe('The package', () => {
     ]);
     expect(packed.size).toBeLessThanOrEqual(MOST_BYTES);
   }, 300_000);
+
+  it.each(['README.md', 'RELIABILITY.md', 'ARCHITECTURE.md', 'CHANGELOG.md'])(
+    'holds every file that %s links to',
+    (document) => {
+      const packed = (path: string) =>
+        [...files, 'README.md', 'LICENSE', 'package.json'].some(
+          (each) => path === each || path.startsWith(`${each}/`),
+        );
+      const linked = [...read(document).matchAll(/\]\((?!https?:)([^)#\s]+)/g)].map(([, path]) => path!);
+      expect(linked.filter((path) => !packed(path))).toEqual([]);
+    },
+  );
 });

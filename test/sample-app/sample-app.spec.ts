@@ -11,12 +11,18 @@ import { fileURLToPath } from 'node:url';
 import { serverUrl } from '../support/declared-servers.js';
 import { removeIndices, temporaryAlias } from '../support/elasticsearch-clients.js';
 import { ProjectCopy, run } from '../support/project-copy.js';
-import { fencesOf } from '../support/readme.js';
+import { read, runnable } from '../support/pages.js';
 import { SampleApp } from '../support/sample-app-process.js';
 
 const elasticsearch = serverUrl('elasticsearch-9');
 
-const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+/** Scripts that pages show, each a file beside the modules of the sample app. */
+const SCRIPTS = {
+  example: runnable('README.md', 'example'),
+  start: runnable('docs/start.md', 'start'),
+  adopt: runnable('docs/existing-data.md', 'adopt'),
+  repair: runnable('docs/runbook.md', 'repair'),
+};
 
 const project = new ProjectCopy();
 const apps: SampleApp[] = [];
@@ -24,7 +30,7 @@ let folder: string;
 let index: string;
 
 beforeAll(async () => {
-  for (const { run: name, code } of fencesOf(readme).filter((fence) => fence.run !== undefined)) {
+  for (const [name, code] of Object.entries(SCRIPTS)) {
     writeFileSync(join(project.folder, 'sample-app', `${name}.ts`), localised(code));
   }
   await project.npm('run', '--silent', 'prestart');
@@ -44,8 +50,12 @@ function localised(code: string): string {
     .replace('forRoot()', `forRoot({ index: process.env['ELASTICSEARCH_INDEX'] })`);
 }
 
-/** What a script of the README prints, run beside the sample app's modules. */
-function runReadme(name: string, env: Record<string, string>, ...args: string[]): Promise<string> {
+/** What such a script prints. */
+function runScript(
+  name: keyof typeof SCRIPTS,
+  env: Record<string, string>,
+  ...args: string[]
+): Promise<string> {
   const script = join('dist-app', `${name}.js`);
   return run(process.execPath, [script, ...args], project.folder, { DATA_DIR: folder, ...env });
 }
@@ -163,8 +173,8 @@ describe.each(stores)('The sample app on %s', (_, env) => {
     await expectToGoOn();
   });
 
-  it('goes on above, without an error, after the repair script of the README', async () => {
-    const printed = await runReadme('repair', env(), 'orders', '1000000');
+  it('goes on above, without an error, after the repair script of the runbook', async () => {
+    const printed = await runScript('repair', env(), 'orders', '1000000');
     expect(printed).toMatch(/^before {.*last: \d+.*^after {.*last: \d{10,}/ms);
     // Cached ids come first: whether a process drops them depends on when it meets the fence.
     for (let left = 100; last < 1e6; left--) {
@@ -273,13 +283,34 @@ describe('The README of the sample app', () => {
   });
 });
 
-(elasticsearch ? describe : describe.skip)('The example of the README', () => {
+(elasticsearch ? describe : describe.skip).each([
+  ['README.md', 'example'],
+  ['docs/start.md', 'start'],
+] as const)('The example of %s', (page, name) => {
   beforeAll(setUp);
   afterAll(tearDown);
 
-  it('prints what stands below it', async () => {
-    const [, expected] = /^await app.close\(\);\n```\n\n```\n(.*?)```$/ms.exec(readme)!;
-    expect(await runReadme('example', onElasticsearch(elasticsearch!))).toBe(expected);
+  it('prints what stands below it, and goes on higher the second time', async () => {
+    const [, expected] = /^await app.close\(\);\n```\n\n```\n(.*?)```$/ms.exec(read(page))!;
+    expect(await runScript(name, onElasticsearch(elasticsearch!))).toBe(expected);
+    const second = await runScript(name, onElasticsearch(elasticsearch!));
+    const [orders, invoices] = [/\d+/, /\d+$/m].map((first) => Number(first.exec(second)![0]));
+    expect(second).toBe(`${orders} [ ${orders! + 1}, ${orders! + 2}, ${orders! + 3} ] ${invoices}\n`);
+    expect(Math.min(orders! - 4, invoices! - 1)).toBeGreaterThan(9);
+  });
+});
+
+describe.each(stores)('The script that adopts existing ids, on %s', (_, env) => {
+  beforeAll(setUp);
+  afterAll(tearDown);
+
+  it('leaves the counter where the ids end, however often it is run', async () => {
+    for (let run = 0; run < 2; run++) {
+      expect(await runScript('adopt', env(), 'orders', '48211')).toContain('last: 48211,');
+    }
+    const app = await start(env());
+    expect((await app.post('/orders', { item: 'tea' })).body.id).toBe(48_212);
+    await app.end('SIGTERM');
   });
 });
 

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ElasticsearchModule } from '@nestjs/elasticsearch';
 import { SequenceModule } from 'nestjs-essequence';
-import { OrdersController } from '../readme/orders.controller.js';
+import { OrdersController } from '../ids-on-entities/orders.controller.js';
 import { OrdersService } from './orders.service.js';
 
 @Module({

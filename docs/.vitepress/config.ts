@@ -1,0 +1,105 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { type DefaultTheme, defineConfig } from 'vitepress';
+import llmstxt from 'vitepress-plugin-llms';
+import { drawDiagrams } from './diagrams.js';
+import { followRepositoryLinks } from './repository-links.js';
+
+const DESCRIPTION =
+  'Unique, ascending integer ids for NestJS applications, with Elasticsearch, OpenSearch or files as the shared store.';
+
+/** TypeDoc writes it beside its pages; `npm run docs` and `npm run docs:build` run TypeDoc first. */
+const apiSidebar = fileURLToPath(new URL('../api/typedoc-sidebar.json', import.meta.url));
+const api = existsSync(apiSidebar)
+  ? (JSON.parse(readFileSync(apiSidebar, 'utf8')) as DefaultTheme.SidebarItem[])
+  : [];
+/** The entries of the package, by the name under which they are imported. */
+for (const item of api) {
+  item.text = item.text === 'index' ? 'nestjs-essequence' : `nestjs-essequence/${item.text}`;
+}
+
+const guide: DefaultTheme.SidebarItem[] = [
+  {
+    text: 'Use it',
+    items: [
+      { text: 'Start', link: '/start' },
+      { text: 'Drawing ids', link: '/drawing-ids' },
+      { text: 'Ids on entities', link: '/ids-on-entities' },
+      { text: 'Elasticsearch documents', link: '/elasticsearch-documents' },
+      { text: 'Testing', link: '/testing' },
+    ],
+  },
+  {
+    text: 'Recipes',
+    items: [
+      { text: 'TypeORM', link: '/recipes/typeorm' },
+      { text: 'Prisma', link: '/recipes/prisma' },
+      { text: 'Mongoose', link: '/recipes/mongoose' },
+      { text: 'MikroORM', link: '/recipes/mikro-orm' },
+    ],
+  },
+  {
+    text: 'Run it',
+    items: [
+      { text: 'Existing data', link: '/existing-data' },
+      { text: 'Production checklist', link: '/production' },
+      { text: 'Options', link: '/options' },
+      { text: 'Sizing', link: '/sizing' },
+      { text: 'Errors', link: '/errors' },
+      { text: 'Runbook', link: '/runbook' },
+    ],
+  },
+  {
+    text: 'Know it',
+    items: [
+      { text: 'Integers or UUIDs', link: '/integers-or-uuids' },
+      { text: 'How it works', link: '/how-it-works' },
+      { text: 'Reliability', link: '/reliability' },
+      { text: 'Benchmarks', link: '/benchmarks' },
+      { text: 'Guards and mutants', link: '/mutations' },
+      { text: 'Architecture', link: '/architecture' },
+      { text: 'Changelog', link: '/changelog' },
+      { text: 'API reference', link: '/api/' },
+    ],
+  },
+];
+
+export default defineConfig({
+  title: 'nestjs-essequence',
+  description: DESCRIPTION,
+  lang: 'en',
+  cleanUrls: true,
+  // Where the site lies on its host, for example /nestjs-essequence/.
+  base: process.env['DOCS_BASE'] ?? '/',
+  markdown: {
+    config: (md) => {
+      followRepositoryLinks(md);
+      drawDiagrams(md);
+    },
+  },
+  vite: {
+    plugins: [
+      llmstxt({
+        title: 'nestjs-essequence',
+        description: DESCRIPTION,
+        ignoreFiles: ['api/**', 'mutations.md', 'torture/**'],
+        // What it has not read it cannot list.
+        sidebar: guide.map(({ text, items = [] }) => ({
+          text,
+          items: items.filter(({ link }) => link !== '/mutations' && link !== '/api/'),
+        })),
+      }),
+    ],
+  },
+  themeConfig: {
+    nav: [
+      { text: 'Guide', link: '/start', activeMatch: '^/(?!api/)' },
+      { text: 'Errors', link: '/errors' },
+      { text: 'API', link: '/api/', activeMatch: '^/api/' },
+    ],
+    sidebar: { '/': guide, '/api/': [{ text: 'Guide', link: '/start' }, ...api] },
+    outline: [2, 3],
+    search: { provider: 'local' },
+    footer: { message: 'MIT License' },
+  },
+});

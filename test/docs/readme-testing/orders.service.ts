@@ -1,1 +1,0 @@
-export { OrdersService } from '../readme/orders.service.js';

@@ -1,0 +1,1 @@
+export { OrdersService } from '../ids-on-entities/orders.service.js';

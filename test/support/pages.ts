@@ -1,0 +1,90 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CODES } from '../../lib/common/sequence-error.js';
+
+export const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** The API reference, whose links VitePress checks, and the site's own files. */
+const NO_PAGES = /^docs\/(api|\.vitepress)\//;
+
+/** Every document that people read, as paths from the root. */
+export const PAGES: string[] = [
+  'README.md',
+  'RELIABILITY.md',
+  'ARCHITECTURE.md',
+  'CHANGELOG.md',
+  'sample-app/README.md',
+  ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+    .map((name) => `docs/${name}`)
+    .filter((name) => name.endsWith('.md') && !NO_PAGES.test(name)),
+].toSorted();
+
+export const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+
+export interface Fence {
+  /** Where it begins, for messages. */
+  line: number;
+  language: string;
+  /** `<!-- with: ... -->` above a fence: what its code takes for granted, hidden from readers. */
+  before: string;
+  /** `<!-- run: name -->` above a fence: a test runs it. */
+  run: string | undefined;
+  /** `<!-- file: path -->` above a fence: it shows this file, which is compiled and run where it lies. */
+  file: string | undefined;
+  code: string;
+}
+
+/** The fenced blocks of a markdown text. */
+export function fencesOf(markdown: string): Fence[] {
+  return [
+    ...markdown.matchAll(/(?:<!-- (with|run|file)(?:: (.*?))? -->\n+)?^```(\w*)[^\n]*\n(.*?)^```$/gms),
+  ].map(({ 0: whole, 1: kind, 2: text = '', 3: language = '', 4: code = '', index }) => ({
+    line: markdown.slice(0, index + whole.indexOf('```')).split('\n').length,
+    language,
+    before: kind === 'with' ? text : '',
+    run: kind === 'run' ? text : undefined,
+    file: kind === 'file' ? text : undefined,
+    code,
+  }));
+}
+
+/** The fence that a page marks with `<!-- run: name -->`. */
+export function runnable(page: string, name: string): string {
+  const found = fencesOf(read(page)).find(({ run }) => run === name);
+  if (found === undefined) throw new Error(`${page} has no block marked <!-- run: ${name} -->`);
+  return found.code;
+}
+
+/** A page with all that has its source elsewhere: the files that its fences show, and its generated tables. */
+export function filled(markdown: string): string {
+  return markdown
+    .replaceAll(
+      /(<!-- file: (.*?) -->\n+```\w*\n).*?^```$/gms,
+      (_, opening: string, path: string) => `${opening}${read(path)}\`\`\``,
+    )
+    .replaceAll(
+      /(<!-- table: codes -->\n).*?(<!-- end -->)/gs,
+      (_, opening: string, end: string) => `${opening}\n${tableOfCodes()}\n${end}`,
+    );
+}
+
+function tableOfCodes(): string {
+  const rows = Object.entries(CODES).map(([code, { retryable, meaning, remedy }]) => [
+    `\`${code}\``,
+    retryable ? 'yes' : 'no',
+    sentence(meaning),
+    sentence(remedy),
+  ]);
+  const table = [['Code', 'Retryable', 'What happened', 'What to do'], ...rows];
+  const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
+  const lines = table.map(
+    (row) => `| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`,
+  );
+  lines.splice(1, 0, `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`);
+  return `${lines.join('\n')}\n`;
+}
+
+function sentence(text: string): string {
+  return `${text[0]!.toUpperCase()}${text.slice(1)}.`;
+}
