@@ -6,7 +6,7 @@ import type { Block, ClaimRequest } from '../../lib/store/sequence-store.js';
 import { start } from '../support/scripted-process.js';
 import { failure, ScriptedStore } from '../support/scripted-store.js';
 import { VirtualClock } from '../support/virtual-clock.js';
-import { range, watch } from '../support/watched.js';
+import { watch } from '../support/watched.js';
 
 const onDemand = { blockSize: 'onDemand' } as const;
 
