@@ -1,4 +1,5 @@
 import { afterWaiting, type Clock } from '../../lib/common/clock.js';
+import type { StoreRequest } from '../../lib/store/sequence-store.js';
 import { start } from '../support/scripted-process.js';
 import { failure } from '../support/scripted-store.js';
 import { VirtualClock } from '../support/virtual-clock.js';
@@ -90,14 +91,20 @@ describe('The time limit of an attempt', () => {
 
   it('tells why the attempt was given up, whatever error the store makes of that', async () => {
     const { orders, store, clock } = start({ timeout: 2_000 });
-    store.claim = ({ signal }) =>
-      new Promise((_, reject) => {
+    const hangUp = ({ signal }: StoreRequest) =>
+      new Promise<never>((_, reject) => {
         signal.addEventListener('abort', () => reject(new Error('socket hang up')));
       });
-    const next = watch(orders.next({ timeout: 1_400 }));
+    Object.assign(store, { claim: hangUp, inspect: hangUp });
+    const calls = [
+      watch<unknown>(orders.next({ timeout: 1_400 })),
+      watch<unknown>(orders.inspect({ timeout: 1_400 })),
+    ];
     await clock.advance(1_400);
-    expect(next.error).toMatchObject({ code: 'TIMEOUT' });
-    expect((next.error as Error).message).toContain('the store gave no answer within 1000 ms');
+    for (const { error } of calls) {
+      expect(error).toMatchObject({ code: 'TIMEOUT' });
+      expect((error as Error).message).toContain('the store gave no answer within 1000 ms');
+    }
   });
 });
 

@@ -120,6 +120,18 @@ describe('An attempt that a close ends', () => {
     expect(closed.state).toBe('resolved');
   });
 
+  it('may be one that has not begun: the pause before it ends too', async () => {
+    const { registry, orders, store, clock } = start({ closeTimeout: 0, timeout: 60_000 });
+    const calls = [watch<unknown>(orders.next()), watch<unknown>(orders.ensureAtLeast(5))];
+    await clock.turn();
+    await store.claimed.fail(failure('UNAVAILABLE'));
+    await store.ensures[0]!.fail(failure('UNAVAILABLE'));
+    void registry.close();
+    await clock.advance(0);
+    for (const { error } of calls) expect(error).toMatchObject({ code: 'CLOSED', ambiguous: false });
+    expect(clock.pending).toBe(0);
+  });
+
   it('leaves no request open', async () => {
     const { registry, orders, store, clock } = start({ closeTimeout: 0, timeout: 60_000 });
     void orders.next().catch(() => {});
@@ -192,6 +204,19 @@ describe('A reset', () => {
     finish();
     await Promise.all([first, second]);
     expect(order).toEqual(['first begins', 'first ends', 'second']);
+  });
+
+  it('waits for those in line, however many claims they need', async () => {
+    const { orders, store, clock } = await running();
+    const [one, other] = [watch(orders.take(12)), watch(orders.take(30))];
+    await clock.turn();
+    let begun = false;
+    const reset = watch(orders.startAnew(async () => void (begun = true)));
+    await clock.turn();
+    await store.grant();
+    expect([one.state, other.state, begun]).toEqual(['resolved', 'pending', false]);
+    await store.grant();
+    expect([other.state, begun, reset.state]).toEqual(['resolved', true, 'resolved']);
   });
 
   it('waits for a claim in flight that nobody waits for any more', async () => {

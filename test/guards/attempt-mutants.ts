@@ -130,13 +130,6 @@ export const ATTEMPT_MUTANTS: readonly Mutant[] = [
     ...superseded,
   },
   {
-    guard: 'an abandoned attempt contributes no result',
-    file: 'core/attempts.ts',
-    find: '      if (attempt.abandoned) return ABANDONED;\n      this.#backoff',
-    replace: '      this.#backoff',
-    ...superseded,
-  },
-  {
     guard: 'what an abandoned claim gives is no block',
     file: 'core/refill.ts',
     find: 'if (block === ABANDONED || this.#attempt === undefined) continue;',
@@ -275,7 +268,7 @@ export const ATTEMPT_MUTANTS: readonly Mutant[] = [
     file: 'core/attempts.ts',
     find: 'this.#cancel.add(wake);',
     replace: '',
-    ...close,
+    ...superseded,
   },
   {
     guard: 'close ends looks',
@@ -324,13 +317,6 @@ export const ATTEMPT_MUTANTS: readonly Mutant[] = [
     file: 'common/abort.ts',
     find: 'if (callbacks.delete(entry) && callbacks.size === 0) this.#forget(signal);',
     replace: 'callbacks.delete(entry);',
-    ...signals,
-  },
-  {
-    guard: 'a signal keeps its listener while a call waits',
-    file: 'common/abort.ts',
-    find: 'callbacks.delete(entry) && callbacks.size === 0',
-    replace: 'callbacks.delete(entry)',
     ...signals,
   },
   {

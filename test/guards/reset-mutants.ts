@@ -62,7 +62,7 @@ export const RESET_MUTANTS: readonly Mutant[] = [
     file: 'core/sequence-core.ts',
     find: 'await this.#callersLeft();\n',
     replace: 'await this.#calls.settled();\n',
-    ...reset,
+    ...superseded,
   },
   {
     guard: 'a reset waits for a claim in flight',
