@@ -13,6 +13,7 @@ const open = { spec: 'test/core/open.spec.ts' };
 const reset = { spec: 'test/core/reset.spec.ts' };
 const claimSize = { spec: 'test/core/claim-size.spec.ts' };
 const attempts = { spec: 'test/core/attempts.spec.ts' };
+const silence = { spec: 'test/core/silence.spec.ts' };
 const floor = { spec: 'test/core/floor.spec.ts' };
 const size = { spec: 'test/core/block-size.spec.ts' };
 const handle = { spec: 'test/core/sequence.spec.ts' };
@@ -420,7 +421,7 @@ export const CORE_MUTANTS: readonly Mutant[] = [
     file: 'core/waiting-line.ts',
     find: 'const removeAbort = signal && abortListeners.add(signal, () => leave(signal.reason));',
     replace:
-      'let removeAbort: (() => void) | undefined;\n      queueMicrotask(() => (removeAbort = signal && abortListeners.add(signal, () => leave(signal.reason))));',
+      'let removeAbort: (() => void) | undefined;\n      try {\n        removeAbort = signal && abortListeners.add(signal, () => leave(signal.reason));\n      } catch (error) {\n        reject(error);\n      }',
     ...timeouts,
   },
   {
@@ -555,7 +556,7 @@ export const CORE_MUTANTS: readonly Mutant[] = [
     file: 'core/attempts.ts',
     find: 'Math.min(2 * this.#slowest, LONGEST_ANSWER)',
     replace: '2 * this.#slowest',
-    ...attempts,
+    ...silence,
   },
   {
     guard: 'a time-out says that the floor hook did not answer',
@@ -604,7 +605,7 @@ export const CORE_MUTANTS: readonly Mutant[] = [
     file: 'core/refill.ts',
     find: 'if (attempts.closed || !this.#isWanted(begun)) break;',
     replace: 'if (attempts.closed) break;',
-    ...attempts,
+    ...silence,
   },
   {
     guard: 'a call that timed out is no longer repeated',
