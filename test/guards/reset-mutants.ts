@@ -25,14 +25,14 @@ export const RESET_MUTANTS: readonly Mutant[] = [
   {
     guard: 'next of a handle finds the successor of a retired allocator',
     file: 'core/sequence.ts',
-    find: 'this.#allocator.next(options) ?? this.#renewed().next(options)',
+    find: 'this.#allocator.next(options) ?? (this.#renewed().next(options) as Promise<number>)',
     replace: 'this.#allocator.next(options)',
     ...superseded,
   },
   {
     guard: 'take of a handle finds the successor of a retired allocator',
     file: 'core/sequence.ts',
-    find: 'this.#allocator.take(count, options) ?? this.#renewed().take(count, options)',
+    find: 'this.#allocator.take(count, options) ?? (this.#renewed().take(count, options) as Promise<number[]>)',
     replace: 'this.#allocator.take(count, options)',
     ...superseded,
   },

@@ -8,8 +8,8 @@ export const TESTING_MUTANTS: readonly Mutant[] = [
   {
     guard: 'a name first used during a reset waits for it',
     file: 'core/sequence-registry.ts',
-    find: 'const core = this.#build(name, this.#resetting);',
-    replace: 'const core = this.#build(name, undefined);',
+    find: 'return this.#add(name, this.#build(name, this.#resetting));',
+    replace: 'return this.#add(name, this.#build(name, undefined));',
     ...module,
     tests: 'holds back names',
   },
@@ -56,8 +56,8 @@ export const TESTING_MUTANTS: readonly Mutant[] = [
   {
     guard: 'after a reset the floor hook is asked again',
     file: 'core/sequence-core.ts',
-    find: 'new CheckedStore(options)',
-    replace: 'new CheckedStore(options, ready !== undefined)',
+    find: 'new CheckedStore(options, asleep?.contacted)',
+    replace: 'new CheckedStore(options, asleep?.contacted ?? ready !== undefined)',
     ...module,
     tests: 'forgets the floor',
   },
