@@ -69,13 +69,6 @@ export const SLEEP_MUTANTS: readonly Mutant[] = [
     ...sleep,
   },
   {
-    guard: 'a sequence whose callers wait for a macrotask stays awake',
-    file: 'core/sequence-core.ts',
-    find: 'isBusy || this.allocator.isYielding ||',
-    replace: 'isBusy ||',
-    ...sleep,
-  },
-  {
     guard: 'draws keep a sequence awake',
     file: 'core/sequence-core.ts',
     find: 'this.#cache.last + this.#line.joined',
