@@ -85,7 +85,6 @@ export class Attempts {
     this.#cancel.add(abandon);
     try {
       const result = await attempt.run(work);
-      if (attempt.abandoned) return ABANDONED;
       this.#backoff.succeeded();
       this.lastFailure = undefined;
       return result;

@@ -44,7 +44,7 @@ export class Refill {
   /** A `tryNext()` found nothing: one claim is made for it even when prefetching has stopped. */
   #asked = false;
   #claiming: Promise<void> | undefined;
-  /** The attempt in flight. */
+  /** The attempt in flight. Undefined once it is superseded: its answer may be here already, on its way to the loop. */
   #attempt: Attempt | undefined;
   /** When, on the clock, the claim was sent, lost races included. An outage begins it anew: it must not size blocks. */
   #sentAt: number | undefined;
@@ -114,6 +114,7 @@ export class Refill {
   /** The claim in flight belongs to a former life of the counter: it is made anew where somebody still wants it. */
   supersede(): void {
     this.#attempt?.abandon();
+    this.#attempt = undefined;
   }
 
   /** What any failed attempt, of a claim or of another call, means for the cache and the next block. */
@@ -138,7 +139,7 @@ export class Refill {
       if (attempts.closed || !this.#isWanted(begun)) break;
       try {
         const block = await attempts.make((attempt) => this.#send(attempt));
-        if (block === ABANDONED) continue;
+        if (block === ABANDONED || this.#attempt === undefined) continue;
         this.#accept(block);
         arrived = true;
       } catch (caught) {

@@ -110,6 +110,14 @@ describe('stream', () => {
     expect(seen.error).toBe(verdict);
   });
 
+  it('ends at once where its signal is aborted already, and draws nothing', async () => {
+    const { sequence, store, settled } = start();
+    const reason = new Error('over');
+    const stream = lastValueFrom(sequence.stream(3, { signal: AbortSignal.abort(reason) }));
+    await expect(settled(stream)).rejects.toBe(reason);
+    expect(store.claims).toHaveLength(0);
+  });
+
   it('ends with the reason of its signal, before the next id', async () => {
     const { sequence, settled } = start();
     const abort = new AbortController();

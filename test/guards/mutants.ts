@@ -1,7 +1,10 @@
+import { ATTEMPT_MUTANTS } from './attempt-mutants.js';
 import { CORE_MUTANTS } from './core-mutants.js';
 import { ELASTICSEARCH_MUTANTS } from './elasticsearch-mutants.js';
 import { ENTITY_MUTANTS } from './entity-mutants.js';
 import type { Mutant } from './mutant.js';
+import { RESET_MUTANTS } from './reset-mutants.js';
+import { SLEEP_MUTANTS } from './sleep-mutants.js';
 import { TESTING_MUTANTS } from './testing-mutants.js';
 
 /** One scripted server, and one where claims are compare-and-set. */
@@ -280,6 +283,9 @@ export const MUTANTS: readonly Mutant[] = [
     ...scripted,
   },
   ...CORE_MUTANTS,
+  ...ATTEMPT_MUTANTS,
+  ...RESET_MUTANTS,
+  ...SLEEP_MUTANTS,
   ...ELASTICSEARCH_MUTANTS,
   ...ENTITY_MUTANTS,
   ...TESTING_MUTANTS,
