@@ -1,6 +1,6 @@
 import { assertInteger, assertName, MAX_COUNT } from '../common/arguments.js';
 import { systemClock } from '../common/clock.js';
-import { claimed, type Counter, fenced, raised } from './counter.js';
+import { afterClaim, type Counter, afterFence, afterRaise } from './counter.js';
 import { SequenceError } from '../common/sequence-error.js';
 import {
   type Block,
@@ -48,9 +48,9 @@ export abstract class CounterStore extends SequenceStore {
     return this.#run(request, async ({ name, count, start, signal }) => {
       assertInteger('count', count, 1, MAX_COUNT);
       assertInteger('start', start, 1, Number.MAX_SAFE_INTEGER);
-      const next = (counter: Counter | undefined) => claimed(counter, request);
-      const { iid, epoch } = await this.#counters.change(name, next, { signal, fence: false });
-      return { first: iid - count + 1, last: iid, epoch };
+      const next = (counter: Counter | undefined) => afterClaim(counter, request);
+      const { last, epoch } = await this.#counters.change(name, next, { signal, fence: false });
+      return { first: last - count + 1, last, epoch };
     });
   }
 
@@ -58,7 +58,7 @@ export abstract class CounterStore extends SequenceStore {
     return this.#run(request, async ({ name, id, start, signal }) => {
       assertInteger('id', id, 0, Number.MAX_SAFE_INTEGER);
       assertInteger('start', start, 1, Number.MAX_SAFE_INTEGER);
-      const next = (counter: Counter | undefined) => raised(counter, request);
+      const next = (counter: Counter | undefined) => afterRaise(counter, request);
       await this.#counters.change(name, next, { signal, fence: false });
     });
   }
@@ -66,15 +66,15 @@ export abstract class CounterStore extends SequenceStore {
   override inspect(request: InspectRequest): Promise<CounterState | undefined> {
     return this.#run(request, async ({ name }) => {
       const counter = await this.#counters.read(name);
-      return counter && { last: counter.iid, epoch: counter.epoch };
+      return counter && { last: counter.last, epoch: counter.epoch };
     });
   }
 
   override fence(request: FenceRequest): Promise<CounterState> {
     return this.#run(request, async ({ name, signal }) => {
-      const next = (counter: Counter | undefined, mark: number) => fenced(counter, request, mark);
-      const { iid, epoch } = await this.#counters.change(name, next, { signal, fence: true });
-      return { last: iid, epoch };
+      const next = (counter: Counter | undefined, mark: number) => afterFence(counter, request, mark);
+      const { last, epoch } = await this.#counters.change(name, next, { signal, fence: true });
+      return { last, epoch };
     });
   }
 

@@ -913,7 +913,7 @@ export const CORE_MUTANTS: readonly Mutant[] = [
     guard: 'a write that finds no alias is no verdict',
     file: 'store/elasticsearch/elasticsearch-sequence-store.ts',
     find: "throw failure(name, { kind: 'gone' }, undefined);",
-    replace: 'throw failure(name, ruling, undefined);',
+    replace: 'throw failure(name, decision, undefined);',
     spec: 'test/store/elasticsearch/answers.spec.ts',
   },
   {

@@ -64,7 +64,11 @@ export const ELASTICSEARCH_MUTANTS: readonly Mutant[] = [
     ['an API that is not available cannot be read', "type === 'api_not_available_exception' || ", ''],
     ['an API that does not exist cannot be read', '/no handler found/.test(answer.error.reason)', 'false'],
     ['other refusals to read a history are errors', '/no handler found/.test(answer.error.reason)', 'true'],
-    ['an index that is gone at the reading is a verdict', "type === 'index_not_found_exception'", 'false'],
+    [
+      'an index that is gone at the reading is an identity error',
+      "type === 'index_not_found_exception'",
+      'false',
+    ],
   ]),
   ...mutants('store/elasticsearch/counter-documents.ts', [
     ['servers that refuse inline scripts have none', '|cannot execute \\[inline\\] scripts', ''],
@@ -147,7 +151,7 @@ export const ELASTICSEARCH_MUTANTS: readonly Mutant[] = [
     ['a new counter begins above start and floor: floor', 'Math.max(start, floor + 1)', 'start'],
     ['a new counter begins above start and floor: start', 'Math.max(start, floor + 1)', 'floor + 1'],
     ['strategy script never compares and sets', 'if (!this.#mayFallBack) {', `${off}{`],
-    ['a look takes nothing that is no counter', 'if (!isValue(iid)) throw corrupt', `${off}throw corrupt`],
+    ['a look takes nothing that is no counter', 'if (!isValue(last)) throw corrupt', `${off}throw corrupt`],
     [
       'a look pins nothing',
       '} = seen.sighting.document;',
@@ -156,7 +160,7 @@ export const ELASTICSEARCH_MUTANTS: readonly Mutant[] = [
     [
       'a look raises no mark',
       '} = seen.sighting.document;',
-      '} = seen.sighting.document;\n    this.#known.set(name, { ...this.#known.get(name), marks: { seqNo: -1, value: iid as number } });',
+      '} = seen.sighting.document;\n    this.#known.set(name, { ...this.#known.get(name), marks: { seqNo: -1, value: last as number } });',
     ],
     ['historyCheck: false reads no history', 'if (this.#historyCheck) {', 'if (true as boolean) {'],
     ['one warning', 'if (this.#warned) return;', ''],

@@ -75,8 +75,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     guard: '* answers are compared with the marks at sending',
     file: 'store/elasticsearch/elasticsearch-sequence-store.ts',
-    find: 'ruling = rule(outcome, change, sent, pinned);\n    if',
-    replace: 'ruling = rule(outcome, change, this.#known.get(name), pinned);\n    if',
+    find: 'decision = decide(outcome, change, sent, pinned);\n    if',
+    replace: 'decision = decide(outcome, change, this.#known.get(name), pinned);\n    if',
     ...scripted,
   },
   {

@@ -36,8 +36,8 @@ export const RULES = {
   marksAtSending: true,
   /** Looks raise no marks. */
   looksRaiseMarks: false,
-  /** What a verdict does to the process that reaches it. */
-  afterVerdict: 'ask again' as 'ask again' | 'stop' | 'forget',
+  /** What a mismatch does to the process that finds it. */
+  afterMismatch: 'ask again' as 'ask again' | 'stop' | 'forget',
   /** An attempt without an answer is over. */
   adoptsWhatItReads: false,
   /** A process that ends gives back what it has not used. */
@@ -271,7 +271,7 @@ export class Model {
       } else {
         const pinned = process.known.pins !== undefined;
         if (pinned || (this.rules.anyNameCounts && this.scenario.otherName))
-          return this.#verdict(state, index, 'VANISHED');
+          return this.#refuse(state, index, 'VANISHED');
         const world = createIndex(state.world);
         opened = this.#set({ ...state, world }, index, { index: world.alias! });
         if (this.scenario.otherName) {
@@ -412,7 +412,7 @@ export class Model {
           const gone = this.#set(state, index, { index: undefined });
           yield {
             label: `${index} finds no index`,
-            state: this.#verdict(this.#drop(gone, index, slot), index, 'VANISHED'),
+            state: this.#refuse(this.#drop(gone, index, slot), index, 'VANISHED'),
           };
           return;
         }
@@ -513,7 +513,7 @@ export class Model {
         attempt.request.seen.sighting.document.epoch,
       )
     ) {
-      return this.#verdict(this.#drop(state, index, slot), index, 'IDENTITY_CHANGED');
+      return this.#refuse(this.#drop(state, index, slot), index, 'IDENTITY_CHANGED');
     }
     const where = outcome.kind === 'missing' ? outcome.index : outcome.sighting.index;
     if (attempt.sent.pins === undefined && where !== undefined && where !== process.index) {
@@ -521,19 +521,24 @@ export class Model {
       return this.#set(this.#drop(state, index, slot), index, { index: undefined });
     }
     const sent = this.rules.marksAtSending ? attempt.sent : { ...attempt.sent, marks: process.known.marks };
-    const ruling = this.rules.rule(
+    const decision = this.rules.decide(
       outcome,
       change,
       sent,
       this.rules.anyNameCounts && this.scenario.otherName === true,
     );
-    switch (ruling.kind) {
+    switch (decision.kind) {
       case 'create':
         return this.#put(state, index, slot, { ...attempt, at: 'stamping' });
       case 'check': {
         const { sighting } = outcome as { sighting: Sighting };
         const seen = { sighting, life, term };
-        return this.#put(state, index, slot, { ...attempt, at: 'checking', seen, identity: ruling.identity });
+        return this.#put(state, index, slot, {
+          ...attempt,
+          at: 'checking',
+          seen,
+          identity: decision.identity,
+        });
       }
       case 'follow': {
         const { sighting } = outcome as { sighting: Sighting };
@@ -541,8 +546,8 @@ export class Model {
         const claims = slot === 0 ? [(change as { count: number }).count, ...process.claims] : process.claims;
         return this.#set(this.#drop(state, index, slot), index, { known, claims, index: undefined });
       }
-      case 'condemn':
-        return this.#verdict(this.#drop(state, index, slot), index, ruling.code);
+      case 'mismatch':
+        return this.#refuse(this.#drop(state, index, slot), index, decision.code);
       default:
         return this.#set(
           this.#drop(state, index, slot),
@@ -563,9 +568,9 @@ export class Model {
       state.processes[index]!.memory?.term === term;
     if (this.scenario.readable !== false && !skip) {
       const history = early ?? state.world.indices[sighting.index]?.history;
-      if (history === undefined) return this.#verdict(ended, index, 'VANISHED');
+      if (history === undefined) return this.#refuse(ended, index, 'VANISHED');
       identity = this.rules.confirm(identity, history);
-      if (identity === undefined) return this.#verdict(ended, index, 'IDENTITY_CHANGED');
+      if (identity === undefined) return this.#refuse(ended, index, 'IDENTITY_CHANGED');
     }
     const known = this.rules.learn(state.processes[index]!.known, identity, sighting);
     return known === undefined ? ended : this.#accept(ended, index, slot, attempt, known);
@@ -629,17 +634,17 @@ export class Model {
     return this.#put(state, index, slot, adopts ? { ...attempt, at: 'adopting' } : undefined);
   }
 
-  #verdict(state: State, index: number, code: string): State {
+  #refuse(state: State, index: number, code: string): State {
     const process = state.processes[index]!;
     const change =
-      this.rules.afterVerdict === 'stop'
+      this.rules.afterMismatch === 'stop'
         ? { stopped: true }
-        : this.rules.afterVerdict === 'forget'
+        : this.rules.afterMismatch === 'forget'
           ? { known: protocol.NOTHING_KNOWN, index: undefined }
           : { index: code === 'VANISHED' ? undefined : process.index };
-    const judged = this.#set(state, index, change);
-    if (!judged.harmed) return violate(judged, `process ${index} says ${code} though nothing happened`);
-    return judged;
+    const after = this.#set(state, index, change);
+    if (!after.harmed) return violate(after, `process ${index} says ${code} though nothing happened`);
+    return after;
   }
 
   /**

@@ -45,7 +45,7 @@ export class CounterDocuments {
       { script: { lang: 'painless', ...script } },
       signal,
     );
-    return scriptsRun(answer) ?? this.#outcome(name, answer);
+    return whyNoScript(answer) ?? this.#outcome(name, answer);
   }
 
   /**
@@ -207,7 +207,7 @@ export class CounterDocuments {
  * The top-level text is the same for a plain fault of a script; only the chain of causes tells. `not now`: other scripts
  * have used up what may be compiled in five minutes (`script.max_compilations_rate`), and ours is not in the cache.
  */
-function scriptsRun(answer: Answer): 'never' | 'not now' | undefined {
+function whyNoScript(answer: Answer): 'never' | 'not now' | undefined {
   if (answer.ok || answer.error.status !== 400) return undefined;
   const found = causes(answer.error);
   if (found.some(({ reason }) => NO_SCRIPTS.test(reason))) return 'never';

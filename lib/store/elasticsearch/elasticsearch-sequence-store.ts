@@ -1,12 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { assertInteger, assertName, MAX_COUNT } from '../../common/arguments.js';
 import { CounterDocuments } from './counter-documents.js';
-import { about, condemn, corrupt, exhausted, failure, fenced, movedAlias } from './errors.js';
+import {
+  corrupt,
+  exhausted,
+  failure,
+  fenceFollowed,
+  identityError,
+  movedAlias,
+  withSequenceName,
+} from './errors.js';
 import { fence } from './fence.js';
 import { type History, HistoryReader } from './history-reader.js';
 import { isValue, type Pins, type Sighting } from './identity.js';
 import { KnownCounters } from './known-counters.js';
-import { type Change, confirm, follow, learn, type Outcome, rule } from './protocol.js';
+import { type Change, confirm, follow, learn, type Outcome, decide } from './protocol.js';
 import type { ElasticsearchClient } from './request.js';
 import { type ElasticsearchStoreOptions, storeOptions } from './store-options.js';
 import { VerifiedIndex } from './verified-index.js';
@@ -66,8 +74,8 @@ export class ElasticsearchSequenceStore extends SequenceStore {
     const first = Math.max(start, floor + 1);
     // In this order: a sum of two safe integers that passes 2^53 - 1 is no safe integer, however it is rounded.
     const created = first + (count - 1);
-    const { iid, epoch } = await about(name, this.#change(name, change, created, signal));
-    return { first: iid - count + 1, last: iid, epoch };
+    const { last, epoch } = await withSequenceName(name, this.#change(name, change, created, signal));
+    return { first: last - count + 1, last, epoch };
   }
 
   async ensureAtLeast({ name, id, start, floor = 0, signal }: EnsureAtLeastRequest): Promise<void> {
@@ -75,16 +83,16 @@ export class ElasticsearchSequenceStore extends SequenceStore {
     assertInteger('id', id, 0, Number.MAX_SAFE_INTEGER);
     assertInteger('start', start, 1, Number.MAX_SAFE_INTEGER);
     const to = Math.max(id, floor);
-    await about(name, this.#change(name, { kind: 'raise', to }, Math.max(to, start - 1), signal));
+    await withSequenceName(name, this.#change(name, { kind: 'raise', to }, Math.max(to, start - 1), signal));
   }
 
   async inspect({ name, signal }: InspectRequest): Promise<CounterState | undefined> {
     assertName(name);
-    const seen = await about(name, this.#documents.get(name, signal));
+    const seen = await withSequenceName(name, this.#documents.get(name, signal));
     if (seen.kind === 'missing') return undefined;
-    const { iid, epoch, history } = seen.sighting.document;
-    if (!isValue(iid)) throw corrupt(name, iid);
-    return { last: iid, epoch: epoch ?? undefined, history };
+    const { iid: last, epoch, history } = seen.sighting.document;
+    if (!isValue(last)) throw corrupt(name, last);
+    return { last, epoch: epoch ?? undefined, history };
   }
 
   override async fence(request: FenceRequest): Promise<CounterState> {
@@ -96,7 +104,7 @@ export class ElasticsearchSequenceStore extends SequenceStore {
       histories: this.#histories,
     };
     const before = this.#known.get(request.name);
-    const { state, known } = await about(request.name, fence(place, before, request));
+    const { state, known } = await withSequenceName(request.name, fence(place, before, request));
     this.#index.doubt();
     // What a claim learnt meanwhile is never lowered: the next claim follows the fence then, as any process does.
     if (known !== undefined && this.#known.get(request.name) === before) this.#known.set(request.name, known);
@@ -114,35 +122,35 @@ export class ElasticsearchSequenceStore extends SequenceStore {
     change: Change,
     created: number,
     signal: AbortSignal,
-  ): Promise<{ iid: number; epoch: string | undefined }> {
+  ): Promise<{ last: number; epoch: string | undefined }> {
     const index = await this.#index.name(signal);
     const sent = this.#known.get(name);
     const pinned = this.#known.home !== undefined;
     let outcome = await this.#attempt(name, change, sent.pins, signal);
-    let ruling = rule(outcome, change, sent, pinned);
-    if (ruling.kind === 'create') {
+    let decision = decide(outcome, change, sent, pinned);
+    if (decision.kind === 'create') {
       this.#assertVerified(name, outcome, index);
       outcome = await this.#create(name, created, index, signal);
-      ruling = rule(outcome, change, sent, pinned);
+      decision = decide(outcome, change, sent, pinned);
     }
     if (sent.pins === undefined) this.#assertVerified(name, outcome, index);
     if (outcome.kind === 'missing') {
       this.#index.doubt();
-      if (outcome.what === 'document') throw failure(name, ruling, undefined);
+      if (outcome.what === 'document') throw failure(name, decision, undefined);
       // To writes a node that has just started lacks all aliases until it has recovered its state; this look waits for
       // that. It throws where the alias is gone.
       await this.#index.name(signal);
       throw failure(name, { kind: 'gone' }, undefined);
     }
     const { sighting } = outcome;
-    if (ruling.kind === 'follow') {
+    if (decision.kind === 'follow') {
       this.#known.set(name, follow(this.#known.get(name), sent, sighting));
       this.#index.doubt();
     }
-    if (ruling.kind !== 'check') throw failure(name, ruling, sighting);
-    await this.#accept(name, sighting, ruling.identity, signal);
+    if (decision.kind !== 'check') throw failure(name, decision, sighting);
+    await this.#accept(name, sighting, decision.identity, signal);
     const { iid, epoch } = sighting.document;
-    return { iid: iid as number, epoch: epoch ?? undefined };
+    return { last: iid as number, epoch: epoch ?? undefined };
   }
 
   async #attempt(
@@ -181,7 +189,7 @@ export class ElasticsearchSequenceStore extends SequenceStore {
     }
     const { home } = this.#known;
     if (home !== undefined && home !== index) {
-      throw condemn(name, 'VANISHED', `no counter that this process knows is in index ${index}`);
+      throw identityError(name, 'VANISHED', `no counter that this process knows is in index ${index}`);
     }
     if (!isValue(value)) throw exhausted(name);
     const history = (await this.#readHistory(index, signal)) ?? undefined;
@@ -202,17 +210,21 @@ export class ElasticsearchSequenceStore extends SequenceStore {
     let identity: Pins | undefined = sound;
     if (this.#historyCheck) {
       // The write was applied: without a reading its block is dropped, as after an answer that got lost.
-      const history = await about(name, this.#readHistory(written.index, signal), 'applied');
+      const history = await withSequenceName(name, this.#readHistory(written.index, signal), 'applied');
       if (history !== null) {
         if (sound.history === undefined) this.#warn(`the counter "${name}" has no history stamp`);
         identity = confirm(sound, history);
         if (identity === undefined) {
-          throw condemn(name, 'IDENTITY_CHANGED', `its index ${written.index} was restored or forced back`);
+          throw identityError(
+            name,
+            'IDENTITY_CHANGED',
+            `its index ${written.index} was restored or forced back`,
+          );
         }
       }
     }
     const known = learn(this.#known.get(name), identity, written);
-    if (known === undefined) throw fenced(name, 'a fence was followed while the claim was under way');
+    if (known === undefined) throw fenceFollowed(name, 'a fence was followed while the claim was under way');
     this.#known.set(name, known);
   }
 

@@ -1,15 +1,15 @@
 import { show } from '../../common/arguments.js';
 import type { Sighting } from './identity.js';
-import type { Ruling } from './protocol.js';
+import type { Decision } from './protocol.js';
 import { SequenceError, SequenceIdentityError, UnsafeIndexError } from '../../common/sequence-error.js';
 
-/** What a ruling of the protocol means to the caller. `seen`: the document that led to it. */
-export function failure(name: string, ruling: Ruling, seen: Sighting | undefined): SequenceError {
-  switch (ruling.kind) {
-    case 'condemn':
-      return condemn(name, ruling.code, ruling.why);
+/** What a decision of the protocol means to the caller. `seen`: the document that led to it. */
+export function failure(name: string, decision: Decision, seen: Sighting | undefined): SequenceError {
+  switch (decision.kind) {
+    case 'mismatch':
+      return identityError(name, decision.code, decision.why);
     case 'follow':
-      return fenced(name, 'it was fenced; this process follows and asks again');
+      return fenceFollowed(name, 'it was fenced; this process follows and asks again');
     case 'corrupt':
       return corrupt(name, seen?.document.iid);
     case 'exhausted':
@@ -26,11 +26,11 @@ export function failure(name: string, ruling: Ruling, seen: Sighting | undefined
 }
 
 /** Asked again within the same call. */
-export function fenced(name: string, what: string): SequenceError {
+export function fenceFollowed(name: string, what: string): SequenceError {
   return new SequenceError('CONFLICT', `Sequence "${name}": ${what}.`, { sequence: name, dropsCache: true });
 }
 
-export function condemn(
+export function identityError(
   name: string,
   code: 'VANISHED' | 'IDENTITY_CHANGED' | 'REGRESSED' | 'CORRUPT',
   why: string,
@@ -102,7 +102,7 @@ export function nothingToFence(name: string, what: 'index' | 'document'): Sequen
  * The checks of the index and the readings of its history are shared by all sequences; what fails is said of the one
  * that it fails for. `applied`: after a write, whose ids are lost with it.
  */
-export async function about<Result>(
+export async function withSequenceName<Result>(
   sequence: string,
   work: Promise<Result>,
   applied?: 'applied',

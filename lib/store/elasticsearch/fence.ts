@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { CounterDocuments } from './counter-documents.js';
-import { condemn, corrupt, didNothing, movedAlias, nothingToFence } from './errors.js';
+import { identityError, corrupt, didNothing, movedAlias, nothingToFence } from './errors.js';
 import type { HistoryReader } from './history-reader.js';
 import { isValue, type Sighting } from './identity.js';
 import { findIndex } from './counter-index.js';
@@ -74,5 +74,5 @@ async function vouch(
   const history = await histories.read(index, signal);
   // Undefined: it could not be read when the fence was written.
   if (history === null || document.history === undefined || history === document.history) return;
-  throw condemn(name, 'IDENTITY_CHANGED', `its index ${index} was restored while it was fenced`);
+  throw identityError(name, 'IDENTITY_CHANGED', `its index ${index} was restored while it was fenced`);
 }

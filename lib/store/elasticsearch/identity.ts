@@ -43,7 +43,7 @@ export interface Marks {
 
 export const NO_MARKS: Marks = { seqNo: -1, value: 0 };
 
-export interface Verdict {
+export interface Mismatch {
   code: 'IDENTITY_CHANGED' | 'REGRESSED' | 'CORRUPT';
   why: string;
 }
@@ -64,7 +64,7 @@ export function samePins(one: Pins, other: Pins): boolean {
 }
 
 /** `marks` as they were when the request was sent; a healthy answer may be overtaken by another one of ours. */
-export function judge(written: Sighting, pins: Pins, marks: Marks, count: number): Verdict | undefined {
+export function mismatchOf(written: Sighting, pins: Pins, marks: Marks, count: number): Mismatch | undefined {
   const { index, seqNo, document } = written;
   const foreign = otherIdentity(written, pins);
   if (foreign !== undefined) return foreign;
@@ -80,7 +80,7 @@ export function judge(written: Sighting, pins: Pins, marks: Marks, count: number
 }
 
 /** Epoch first: only it tells a fence from a copy. */
-export function otherIdentity({ index, document }: Sighting, pins: Pins): Verdict | undefined {
+export function otherIdentity({ index, document }: Sighting, pins: Pins): Mismatch | undefined {
   if (isUndone(document)) {
     return { code: 'IDENTITY_CHANGED', why: 'a delayed write from before a fence undid the fence' };
   }

@@ -2,7 +2,7 @@ import {
   type CounterDocument,
   followsFence,
   isValue,
-  judge,
+  mismatchOf,
   type Marks,
   MAX_FORMER_EPOCHS,
   NO_MARKS,
@@ -11,7 +11,7 @@ import {
   pinsOf,
   samePins,
   type Sighting,
-  type Verdict,
+  type Mismatch,
 } from './identity.js';
 
 /**
@@ -38,7 +38,7 @@ export interface Known {
 export const NOTHING_KNOWN: Known = { pins: undefined, marks: NO_MARKS };
 
 /** What an answer means. */
-export type Ruling =
+export type Decision =
   /** First contact: the counter does not exist yet. */
   | { kind: 'create' }
   /** Sound so far; a reading of the history that begins now has the last word, see {@link confirm}. */
@@ -46,7 +46,7 @@ export type Ruling =
   /** The counter was fenced: see {@link follow}, then ask again. */
   | { kind: 'follow' }
   /** The answer and all cached ids are worth nothing. */
-  | { kind: 'condemn'; code: Verdict['code'] | 'VANISHED'; why: string }
+  | { kind: 'mismatch'; code: Mismatch['code'] | 'VANISHED'; why: string }
   /** No verdict on identity: cached ids stay. `gone`: the index went away before this process knew it. */
   | { kind: 'corrupt' | 'exhausted' | 'idle' | 'gone' };
 
@@ -84,23 +84,23 @@ export function metWhatWasSeen(written: Sighting, seen: Sighting, epoch: string 
 }
 
 /** `sent`: what was known when the request was sent. `anyPinned`: this process knows some counter of the store. */
-export function rule(outcome: Outcome, change: Change, sent: Known, anyPinned: boolean): Ruling {
+export function decide(outcome: Outcome, change: Change, sent: Known, anyPinned: boolean): Decision {
   const { pins, marks } = sent;
   if (outcome.kind === 'missing') {
     const index = outcome.what === 'index';
     if (pins === undefined && !(index && anyPinned)) return { kind: index ? 'gone' : 'create' };
-    return { kind: 'condemn', code: 'VANISHED', why: index ? 'the alias is gone' : 'its document is gone' };
+    return { kind: 'mismatch', code: 'VANISHED', why: index ? 'the alias is gone' : 'its document is gone' };
   }
   const { sighting } = outcome;
   if (outcome.kind === 'written') {
     const identity = pins ?? pinsOf(sighting);
-    const verdict = judge(sighting, identity, marks, change.kind === 'claim' ? change.count : 0);
-    return verdict === undefined ? { kind: 'check', identity } : { kind: 'condemn', ...verdict };
+    const mismatch = mismatchOf(sighting, identity, marks, change.kind === 'claim' ? change.count : 0);
+    return mismatch === undefined ? { kind: 'check', identity } : { kind: 'mismatch', ...mismatch };
   }
   const foreign = otherIdentity(sighting, pins ?? pinsOf(sighting));
   if (foreign !== undefined) {
     const follows = pins !== undefined && followsFence(sighting, pins, marks);
-    return follows ? { kind: 'follow' } : { kind: 'condemn', ...foreign };
+    return follows ? { kind: 'follow' } : { kind: 'mismatch', ...foreign };
   }
   const { iid } = sighting.document;
   if (!isValue(iid)) return { kind: 'corrupt' };

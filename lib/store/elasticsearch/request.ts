@@ -44,7 +44,7 @@ export async function request(
   } catch (thrown) {
     redact(thrown);
     const error = errorAnswer(thrown);
-    if (error !== undefined && isVerdict(error)) return { ok: false, error, thrown };
+    if (error !== undefined && isFinal(error)) return { ok: false, error, thrown };
     throw signal.aborted ? signal.reason : trouble(thrown, error);
   }
   const body = field(response, 'body');
@@ -169,7 +169,7 @@ function errorAnswer(thrown: unknown): ErrorAnswer | undefined {
  * Worded by Elasticsearch and not about to pass. A 404 without `error.type` may be a proxy's page; only GET and
  * DELETE of a document have their own forms of "not found".
  */
-function isVerdict({ status, type, body }: ErrorAnswer): boolean {
+function isFinal({ status, type, body }: ErrorAnswer): boolean {
   if (status === 429 || status >= 500) return false;
   if (status === 401 || status === 403) return true;
   return (
