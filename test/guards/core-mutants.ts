@@ -884,7 +884,7 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   {
     guard: '* following a fence takes its _seq_no (model)',
     file: 'store/elasticsearch/protocol.ts',
-    find: 'marks: { seqNo: seen.seqNo, value: now.marks.value }',
+    find: 'marks: { seqNo: seen.seqNo, term: seen.term, value: now.marks.value }',
     replace: 'marks: now.marks',
     ...protocol,
   },

@@ -58,6 +58,8 @@ export interface Scenario {
   budget: Partial<Record<Kind, number>>;
   /** The servers before anybody comes. Processes with `known: true` have claimed one id each. */
   counter?: 'none' | 'claimed' | 'without epoch';
+  /** What happened then; each process has claimed one more id after it. */
+  past?: (keyof typeof events)[];
   /** Whether the history can be read. */
   readable?: boolean;
   /** The processes know another counter of the store. */
@@ -130,7 +132,7 @@ export class Model {
   ) {}
 
   get start(): State {
-    const { claims, raises, budget, counter = 'none', otherName = false } = this.scenario;
+    const { claims, raises, budget, counter = 'none', past, otherName = false } = this.scenario;
     let state: State = {
       world: EMPTY_WORLD,
       processes: claims.map((sizes, index) => ({
@@ -156,6 +158,9 @@ export class Model {
     }
     if (counter === 'none') return state;
     // Each process has claimed one id.
+    for (let index = 0; index < claims.length; index++) state = this.alone(state, index, 1);
+    if (past === undefined) return state;
+    for (const name of past) state = { ...state, world: events[name]!(state.world)! };
     for (let index = 0; index < claims.length; index++) state = this.alone(state, index, 1);
     return state;
   }
@@ -217,9 +222,9 @@ export class Model {
       if (this.rules.looksRaiseMarks && state.budget.look) {
         const seen = read(state.world);
         if ('sighting' in seen && process.known.pins !== undefined) {
-          const { seqNo, document } = seen.sighting;
+          const { seqNo, term, document } = seen.sighting;
           // On a primary that is isolated and does not know it: a write that nobody will ever confirm.
-          const marks = { seqNo: seqNo + 1, value: (document.iid as number) + 1 };
+          const marks = { seqNo: seqNo + 1, term, value: (document.iid as number) + 1 };
           const known = { ...process.known, marks };
           yield {
             label: `${index} looks at an isolated primary`,
@@ -247,8 +252,12 @@ export class Model {
       if (counter !== undefined && count > 0 && counter.document.iid === process.known.marks.value) {
         const document = { ...counter.document, iid: counter.document.iid - count };
         const seen: Seen = {
-          sighting: { index: index0!.name, seqNo: counter.seqNo, document: counter.document },
-          term: counter.term,
+          sighting: {
+            index: index0!.name,
+            seqNo: counter.seqNo,
+            term: counter.term,
+            document: counter.document,
+          },
           life: counter.life,
         };
         const request: Request = { kind: 'update', seen, fields: { iid: document.iid } };
@@ -332,7 +341,7 @@ export class Model {
       case 'asking': {
         const seen = read(state.world);
         if (!('sighting' in seen)) {
-          const answer: Answer = { kind: 'outcome', outcome: seen, life: 0, term: 0, before: 0 };
+          const answer: Answer = { kind: 'outcome', outcome: seen, life: 0, before: 0 };
           yield {
             label: `${index} reads nothing`,
             state: this.#receive(put({}), index, slot, { ...attempt, answer }),
@@ -350,7 +359,6 @@ export class Model {
             kind: 'outcome',
             outcome: { kind: 'unchanged', sighting },
             life: seen.life,
-            term: seen.term,
             before: sighting.document.iid as number,
           };
           yield {
@@ -372,12 +380,11 @@ export class Model {
           yield { label: `${index} reads nothing`, state: this.#drop(state, index, slot) };
           return;
         }
-        const { sighting, life, term } = seen;
+        const { sighting, life } = seen;
         const answer: Answer = {
           kind: 'outcome',
           outcome: { kind: 'written', sighting },
           life,
-          term,
           before: 0,
         };
         const adopted = this.#receive(state, index, slot, { ...attempt, answer });
@@ -497,11 +504,11 @@ export class Model {
     const { change, answer } = attempt;
     const process = state.processes[index]!;
     if (answer === undefined || answer.kind === 'conflict') return this.#drop(state, index, slot);
-    const { outcome, life, term } = answer;
+    const { outcome, life } = answer;
     if (change.kind === 'fence') {
       const ended = this.#drop(state, index, slot);
       if (outcome.kind !== 'written') return ended;
-      const seen = { sighting: outcome.sighting, life, term };
+      const seen = { sighting: outcome.sighting, life };
       return this.#put(state, index, slot, { ...attempt, at: 'checking', seen });
     }
     if (
@@ -532,7 +539,7 @@ export class Model {
         return this.#put(state, index, slot, { ...attempt, at: 'stamping' });
       case 'check': {
         const { sighting } = outcome as { sighting: Sighting };
-        const seen = { sighting, life, term };
+        const seen = { sighting, life };
         return this.#put(state, index, slot, {
           ...attempt,
           at: 'checking',
@@ -559,13 +566,13 @@ export class Model {
 
   #check(state: State, index: number, slot: 0 | 1 | 2, attempt: Attempt): State {
     const { seen, early } = attempt;
-    const { sighting, term } = seen!;
+    const { sighting } = seen!;
     const ended = this.#drop(state, index, slot);
     if (attempt.change.kind === 'fence') return this.#fenced(ended, index, seen!);
     let identity: Pins | undefined = attempt.identity!;
     const skip =
       this.rules.historyReading === 'unless the term is known' &&
-      state.processes[index]!.memory?.term === term;
+      state.processes[index]!.memory?.term === sighting.term;
     if (this.scenario.readable !== false && !skip) {
       const history = early ?? state.world.indices[sighting.index]?.history;
       if (history === undefined) return this.#refuse(ended, index, 'VANISHED');
@@ -617,7 +624,7 @@ export class Model {
     const memory = {
       ...rest,
       ...(this.rules.readsBeforeWriting ? {} : { seen: { ...seen!, sighting: seen!.sighting } }),
-      ...(this.rules.historyReading === 'unless the term is known' ? { term: seen!.term } : {}),
+      ...(this.rules.historyReading === 'unless the term is known' ? { term: seen!.sighting.term } : {}),
       ...(this.rules.givesBack && slot === 0 ? { count: iid - first + 1 } : {}),
     };
     const accepted = this.#set({ ...state, handed }, index, {

@@ -60,21 +60,20 @@ export class CounterDocuments {
   ): Promise<Outcome> {
     const seen = await this.get(name, signal);
     if (seen.kind === 'missing') return seen;
-    const { sighting, primaryTerm } = seen;
+    const { sighting } = seen;
     const fields = fieldsAfter(sighting, change, pins);
     if (fields === undefined) return { kind: 'unchanged', sighting };
-    return this.replace(name, sighting, primaryTerm, fields, signal);
+    return this.replace(name, sighting, fields, signal);
   }
 
   /** Writes fields of a document that is still as it was seen. */
   async replace(
     name: string,
     seen: Sighting,
-    primaryTerm: number,
     fields: { epoch: string | null } & Record<string, unknown>,
     signal: AbortSignal,
   ): Promise<Outcome> {
-    const condition = { if_seq_no: seen.seqNo, if_primary_term: primaryTerm };
+    const condition = { if_seq_no: seen.seqNo, if_primary_term: seen.term };
     // A write of what is there already is a write: only its acknowledgement says that the value will stay.
     const body = { doc: fields, detect_noop: false };
     const outcome = this.#outcome(name, await this.#update(name, condition, body, signal));
@@ -113,9 +112,7 @@ export class CounterDocuments {
   async get(
     name: string,
     signal: AbortSignal,
-  ): Promise<
-    { kind: 'seen'; sighting: Sighting; primaryTerm: number } | Extract<Outcome, { kind: 'missing' }>
-  > {
+  ): Promise<{ kind: 'seen'; sighting: Sighting } | Extract<Outcome, { kind: 'missing' }>> {
     const answer = await request(
       this.client,
       {
@@ -132,14 +129,13 @@ export class CounterDocuments {
     }
     const { body } = answer;
     const sighting = sight(body, body['_source']);
-    const primaryTerm = body['_primary_term'];
-    if (sighting === undefined || typeof primaryTerm !== 'number') throw unreadable(name);
+    if (sighting === undefined) throw unreadable(name);
     if (sighting.index === this.alias) {
       throw new UnsafeIndexError(this.alias, [
         'it is an index, not an alias: rename it and give it the alias',
       ]);
     }
-    return { kind: 'seen', sighting, primaryTerm };
+    return { kind: 'seen', sighting };
   }
 
   #update(
@@ -219,12 +215,14 @@ function missingDocument(index: unknown): Outcome & { kind: 'missing' } {
 }
 
 function sight(body: Record<string, unknown>, source: unknown): Sighting | undefined {
-  const { _index: index, _seq_no: seqNo } = body;
-  if (typeof index !== 'string' || typeof seqNo !== 'number' || !isRecord(source)) return undefined;
+  const { _index: index, _seq_no: seqNo, _primary_term: term } = body;
+  if (typeof index !== 'string' || typeof seqNo !== 'number' || typeof term !== 'number') return undefined;
+  if (!isRecord(source)) return undefined;
   const { iid, epoch, history, epochs } = source;
   return {
     index,
     seqNo,
+    term,
     document: {
       iid,
       epoch: typeof epoch === 'string' ? epoch : null,

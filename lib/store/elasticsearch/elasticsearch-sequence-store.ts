@@ -107,7 +107,9 @@ export class ElasticsearchSequenceStore extends SequenceStore {
     const { state, known } = await withSequenceName(request.name, fence(place, before, request));
     this.#index.doubt();
     // What a claim learnt meanwhile is never lowered: the next claim follows the fence then, as any process does.
-    if (known !== undefined && this.#known.get(request.name) === before) this.#known.set(request.name, known);
+    if (known !== undefined && this.#known.get(request.name) === before) {
+      this.#known.set(request.name, known, 'fence');
+    }
     return state;
   }
 
@@ -124,7 +126,7 @@ export class ElasticsearchSequenceStore extends SequenceStore {
     signal: AbortSignal,
   ): Promise<{ last: number; epoch: string | undefined }> {
     const index = await this.#index.name(signal);
-    const sent = this.#known.get(name);
+    const sent = this.#known.forClaim(name, index);
     const pinned = this.#known.home !== undefined;
     let outcome = await this.#attempt(name, change, sent.pins, signal);
     let decision = decide(outcome, change, sent, pinned);
@@ -144,7 +146,9 @@ export class ElasticsearchSequenceStore extends SequenceStore {
     }
     const { sighting } = outcome;
     if (decision.kind === 'follow') {
-      this.#known.set(name, follow(this.#known.get(name), sent, sighting));
+      const now = this.#known.get(name);
+      const followed = follow(now, sent, sighting);
+      if (followed !== now) this.#known.set(name, followed, 'fence');
       this.#index.doubt();
     }
     if (decision.kind !== 'check') throw failure(name, decision, sighting);

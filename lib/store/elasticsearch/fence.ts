@@ -30,12 +30,12 @@ export async function fence(
   if (verified === undefined) throw nothingToFence(name, 'index');
   const seen = await documents.get(name, signal);
   if (seen.kind === 'missing') throw nothingToFence(name, seen.what);
-  const { sighting, primaryTerm } = seen;
+  const { sighting } = seen;
   if (sighting.index !== verified) throw movedAlias(name, alias, verified, sighting.index);
   const { document } = sighting;
   if (!isValue(document.iid)) throw corrupt(name, document.iid);
-  const replace = async (fields: Parameters<CounterDocuments['replace']>[3]): Promise<Sighting> => {
-    const outcome = await documents.replace(name, sighting, primaryTerm, fields, signal);
+  const replace = async (fields: Parameters<CounterDocuments['replace']>[2]): Promise<Sighting> => {
+    const outcome = await documents.replace(name, sighting, fields, signal);
     if (outcome.kind === 'missing') throw nothingToFence(name, outcome.what);
     if (outcome.kind === 'unchanged') throw didNothing(name);
     await vouch(name, outcome.sighting, histories, signal);

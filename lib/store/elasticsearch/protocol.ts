@@ -114,21 +114,24 @@ export function confirm(identity: Pins, history: string): Pins | undefined {
 }
 
 /** What is known after a write was accepted; undefined: a fence was followed while it was under way. */
-export function learn(now: Known, identity: Pins, { seqNo, document }: Sighting): Known | undefined {
+export function learn(now: Known, identity: Pins, { seqNo, term, document }: Sighting): Known | undefined {
   if (now.pins !== undefined && !samePins(now.pins, identity)) return undefined;
   return {
     pins: now.pins?.history === undefined ? identity : now.pins,
     marks: {
       seqNo: Math.max(now.marks.seqNo, seqNo),
+      term: Math.max(now.marks.term, term),
       value: Math.max(now.marks.value, document.iid as number),
     },
   };
 }
 
-/** The seq_no mark is the fenced document's: a restored index counts from lower numbers again. */
+/** The marks of `_seq_no` and term are the fenced document's: a restored index counts from lower numbers again. */
 export function follow(now: Known, sent: Known, seen: Sighting): Known {
   const alone = now.pins !== undefined && sent.pins !== undefined && samePins(now.pins, sent.pins);
-  return alone ? { pins: pinsOf(seen, now.pins), marks: { seqNo: seen.seqNo, value: now.marks.value } } : now;
+  return alone
+    ? { pins: pinsOf(seen, now.pins), marks: { seqNo: seen.seqNo, term: seen.term, value: now.marks.value } }
+    : now;
 }
 
 /**
@@ -160,6 +163,6 @@ export function fieldsAfterFence(
 
 /** The pinned history is the document's field, never the present reading: else a fence would vouch for a copy. */
 export function learnFence(before: Known, written: Sighting): Known {
-  const { seqNo, document } = written;
-  return { pins: pinsOf(written, before.pins), marks: { seqNo, value: document.iid as number } };
+  const { seqNo, term, document } = written;
+  return { pins: pinsOf(written, before.pins), marks: { seqNo, term, value: document.iid as number } };
 }

@@ -420,6 +420,7 @@ onRealServers(({ client, scripted }) => {
 
     it.each([
       ['_seq_no', (body: Record<string, any>) => (body['_seq_no'] = 0), 'REGRESSED'],
+      ['_primary_term', (body: Record<string, any>) => (body['_primary_term'] = 0), 'REGRESSED'],
       ['value', (body: Record<string, any>) => (body['get']._source.iid = 1), 'REGRESSED'],
       ['epoch', (body: Record<string, any>) => (body['get']._source.epoch = 'another'), 'IDENTITY_CHANGED'],
       [
@@ -428,7 +429,7 @@ onRealServers(({ client, scripted }) => {
         'IDENTITY_CHANGED',
       ],
       ['_index', (body: Record<string, any>) => (body['_index'] = 'elsewhere'), 'IDENTITY_CHANGED'],
-    ])('condemns an answer whose %s is wrong, and that answer only', async (_, change, code) => {
+    ])('drops an answer whose %s is wrong, and that answer only', async (_, change, code) => {
       const { wire, next } = await running();
       await next();
       wire.tampering.after = ({ path }, body) => {

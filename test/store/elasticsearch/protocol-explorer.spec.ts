@@ -5,7 +5,7 @@ import { Model, type Rules, RULES, type Scenario } from '../../support/protocol-
 import { VirtualClock } from '../../support/virtual-clock.js';
 
 /**
- * The claim protocol as a model: the library's own decisions (elasticsearch-protocol.ts), servers that do what
+ * The claim protocol as a model: the library's own decisions (`protocol.ts`), servers that do what
  * Elasticsearch does, and everything that may happen to both, in every order. RUNS=100000 walks farther.
  */
 const RUNS = Number(process.env['RUNS'] ?? 1_000);
@@ -224,6 +224,24 @@ const DROPPED: Dropped[] = [
     breaks: /stuck/,
   },
   {
+    rule: 'following a fence takes its primary term',
+    scenario: {
+      strategy: ['script', 'script'],
+      claims: [[1, 1], []],
+      counter: 'claimed',
+      past: ['snapshot', 'failover', 'failover'],
+      budget: { deleteAndRestore: 1, fence: 1 },
+      atomic: true,
+    },
+    mutant: {
+      follow: (now, sent, sighting) => {
+        const known = RULES.follow(now, sent, sighting);
+        return { ...known, marks: { ...known.marks, term: now.marks.term } };
+      },
+    },
+    breaks: /stuck/,
+  },
+  {
     rule: '* two fences of one copy differ',
     scenario: {
       strategy: ['script', 'script'],
@@ -308,6 +326,26 @@ const DROPPED: Dropped[] = [
     mutant: {
       decide: (outcome, change, sent, any) =>
         RULES.decide(outcome, change, { ...sent, marks: { ...sent.marks, value: 0 } }, any),
+    },
+    breaks: /twice/,
+  },
+  {
+    rule: 'the primary term never goes back behind the mark',
+    scenario: {
+      strategy: ['script', 'cas'],
+      claims: [
+        [1, 1],
+        [1, 1, 1],
+      ],
+      counter: 'claimed',
+      past: ['snapshot', 'failover', 'failover'],
+      budget: { deleteAndRestore: 1 },
+      readable: false,
+      atomic: true,
+    },
+    mutant: {
+      decide: (outcome, change, sent, any) =>
+        RULES.decide(outcome, change, { ...sent, marks: { ...sent.marks, term: 0 } }, any),
     },
     breaks: /twice/,
   },
