@@ -1,6 +1,7 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { show } from '../common/arguments.js';
-import { SequenceError } from '../common/sequence-error.js';
+import { sequenceError } from '../common/sequence-error.js';
+import { fenceBelowKnown, nothingToFence } from './requests.js';
 import type { ClaimRequest, EnsureAtLeastRequest, FenceRequest } from './sequence-store.js';
 
 /** What a store keeps of one sequence. */
@@ -37,22 +38,15 @@ export function afterRaise(counter: Counter | undefined, request: EnsureAtLeastR
 
 /** `mark`: the highest value this process knows of. The very same counter if this fence was applied before. */
 export function afterFence(counter: Counter | undefined, request: FenceRequest, mark: number): Counter {
-  const { name, jump, above = 0, floor = 0, epoch } = request;
-  if (counter === undefined) {
-    throw new SequenceError(
-      'MISSING',
-      `Sequence "${name}": there is no counter to fence, and a fence creates none. Restore it; or, if it is lost for ` +
-        'good, set floor or start above all ids in use and restart all processes.',
-      { sequence: name },
-    );
-  }
+  const { name, jump = 0, above = 0, to, floor = 0, epoch } = request;
+  if (counter === undefined) throw nothingToFence(name, 'counter');
   if (counter.epoch === epoch || counter.epochs.includes(epoch)) return counter;
-  const value = Math.max(counter.last, floor, above, mark);
-  return {
-    last: within(name, value + jump + randomInt(FENCE_SPREAD), `a fence that jumps by ${jump} from ${value}`),
-    epoch,
-    epochs: [...counter.epochs, counter.epoch].slice(-KEPT_EPOCHS),
-  };
+  const known = Math.max(counter.last, floor, mark);
+  if (to !== undefined && to < known) throw fenceBelowKnown(name, to, known);
+  const from = Math.max(known, above);
+  const last =
+    to ?? within(name, from + jump + randomInt(FENCE_SPREAD), `a fence that jumps by ${jump} from ${from}`);
+  return { last, epoch, epochs: [...counter.epochs, counter.epoch].slice(-KEPT_EPOCHS) };
 }
 
 /** A counter as stores that keep JSON write it. */
@@ -78,11 +72,11 @@ export function parseCounter(name: string, value: unknown): Counter {
     !Array.isArray(epochs) ||
     !epochs.every((former) => typeof former === 'string')
   ) {
-    throw new SequenceError(
+    throw sequenceError(
+      name,
       'CORRUPT',
-      `Sequence "${name}": expected the stored iid to be an integer from 0 to 2^53 - 1, with an epoch and a list of ` +
+      `expected the stored iid to be an integer from 0 to 2^53 - 1, with an epoch and a list of ` +
         `former epochs, got iid ${show(iid)}, epoch ${show(epoch)}, epochs ${show(epochs)}. Nothing was changed.`,
-      { sequence: name },
     );
   }
   return { last: iid as number, epoch, epochs };
@@ -95,11 +89,5 @@ function created(start: number): Counter {
 /** Sums of safe integers that pass 2^53 - 1 are never safe integers, however they are rounded. */
 function within(name: string, value: number, what: string): number {
   if (Number.isSafeInteger(value)) return value;
-  throw new SequenceError(
-    'EXHAUSTED',
-    `Sequence "${name}": ${what} would pass 2^53 - 1. Nothing was changed.`,
-    {
-      sequence: name,
-    },
-  );
+  throw sequenceError(name, 'EXHAUSTED', `${what} would pass 2^53 - 1. Nothing was changed.`);
 }

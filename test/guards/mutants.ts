@@ -243,15 +243,15 @@ export const MUTANTS: readonly Mutant[] = [
   {
     guard: "a fence lies above this process's mark",
     file: 'store/elasticsearch/protocol.ts',
-    find: 'Math.max(iid, floor, marks.value, above)',
-    replace: 'Math.max(iid, floor, above)',
+    find: 'Math.max(last, floor, marks.value)',
+    replace: 'Math.max(last, floor)',
     ...scripted,
   },
   {
     guard: 'a fence lies above the floor',
     file: 'store/elasticsearch/protocol.ts',
-    find: 'Math.max(iid, floor, marks.value, above)',
-    replace: 'Math.max(iid, marks.value, above)',
+    find: 'Math.max(last, floor, marks.value)',
+    replace: 'Math.max(last, marks.value)',
     ...scripted,
   },
   {

@@ -66,6 +66,8 @@ export interface Scenario {
   otherName?: boolean;
   /** An attempt once begun runs to its end: fewer orders, longer stories. */
   atomic?: boolean;
+  /** Operators fence exactly at the highest id that was handed out. */
+  exactFences?: boolean;
 }
 
 interface Attempt {
@@ -400,8 +402,13 @@ export class Model {
         }
         const epochs = state.epochs + 1;
         const random = epochs * JUMP;
-        const options = { jump: JUMP, above: 0, floor: 0 };
+        const handed = Object.values(state.handed).flat();
+        const options = this.scenario.exactFences ? { to: Math.max(...handed) } : { jump: JUMP };
         const iid = this.rules.valueAfterFence(sighting.document.iid as number, options, sent, random);
+        if (iid === undefined) {
+          yield { label: `${index} may not fence so low`, state: this.#drop(state, index, slot) };
+          return;
+        }
         const history = this.scenario.readable === false ? null : target.history;
         const written = this.rules.fieldsAfterFence(sighting.document, iid, `f${epochs}`, history);
         const fields = { ...written, history: written.history ?? undefined };

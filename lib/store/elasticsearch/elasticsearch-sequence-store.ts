@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { assertInteger, assertName, MAX_COUNT } from '../../common/arguments.js';
+import { assertName } from '../../common/arguments.js';
 import { CounterDocuments } from './counter-documents.js';
 import {
   corrupt,
@@ -19,6 +19,7 @@ import type { ElasticsearchClient } from './request.js';
 import { type ElasticsearchStoreOptions, storeOptions } from './store-options.js';
 import { VerifiedIndex } from './verified-index.js';
 import { SequenceError } from '../../common/sequence-error.js';
+import { assertClaim, assertEnsureAtLeast, assertFence } from '../requests.js';
 import {
   type Block,
   type ClaimRequest,
@@ -66,10 +67,9 @@ export class ElasticsearchSequenceStore extends SequenceStore {
     await this.#index.name(signal);
   }
 
-  async claim({ name, count, start, floor = 0, signal }: ClaimRequest): Promise<Block> {
-    assertName(name);
-    assertInteger('count', count, 1, MAX_COUNT);
-    assertInteger('start', start, 1, Number.MAX_SAFE_INTEGER);
+  async claim(request: ClaimRequest): Promise<Block> {
+    assertClaim(request);
+    const { name, count, start, floor = 0, signal } = request;
     const change: Change = { kind: 'claim', count, floor };
     const first = Math.max(start, floor + 1);
     // In this order: a sum of two safe integers that passes 2^53 - 1 is no safe integer, however it is rounded.
@@ -78,10 +78,9 @@ export class ElasticsearchSequenceStore extends SequenceStore {
     return { first: last - count + 1, last, epoch };
   }
 
-  async ensureAtLeast({ name, id, start, floor = 0, signal }: EnsureAtLeastRequest): Promise<void> {
-    assertName(name);
-    assertInteger('id', id, 0, Number.MAX_SAFE_INTEGER);
-    assertInteger('start', start, 1, Number.MAX_SAFE_INTEGER);
+  async ensureAtLeast(request: EnsureAtLeastRequest): Promise<void> {
+    assertEnsureAtLeast(request);
+    const { name, id, start, floor = 0, signal } = request;
     const to = Math.max(id, floor);
     await withSequenceName(name, this.#change(name, { kind: 'raise', to }, Math.max(to, start - 1), signal));
   }
@@ -96,7 +95,7 @@ export class ElasticsearchSequenceStore extends SequenceStore {
   }
 
   override async fence(request: FenceRequest): Promise<CounterState> {
-    assertName(request.name);
+    assertFence(request);
     const place = {
       client: this.client,
       alias: this.alias,

@@ -89,15 +89,6 @@ export function movedAlias(
   );
 }
 
-/** The counter, or its index, is not there, and a fence creates nothing. */
-export function nothingToFence(name: string, what: 'index' | 'document'): SequenceError {
-  return new SequenceError(
-    'MISSING',
-    `Sequence "${name}": there is no ${what === 'index' ? 'index' : 'counter'} to fence; nothing was created. Restore it; or, if it is lost for good, set floor or start above all ids in use and restart all processes.`,
-    { sequence: name },
-  );
-}
-
 /**
  * The checks of the index and the readings of its history are shared by all sequences; what fails is said of the one
  * that it fails for. `applied`: after a write, whose ids are lost with it.

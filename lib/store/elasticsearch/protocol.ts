@@ -13,6 +13,7 @@ import {
   type Sighting,
   type Mismatch,
 } from './identity.js';
+import type { FenceRequest } from '../sequence-store.js';
 
 /**
  * Every decision of the claim protocol, as pure functions: the store sends the requests, these say what to send and
@@ -134,17 +135,25 @@ export function follow(now: Known, sent: Known, seen: Sighting): Known {
     : now;
 }
 
+/** The highest value that a fence must not lie below. `last`: the stored one. */
+export function highestKnown(last: number, floor: number, { marks }: Known): number {
+  return Math.max(last, floor, marks.value);
+}
+
 /**
- * `random`: 0 to below 1e9. Without it the same snapshot restored and fenced twice would give the same range twice. Past
- * 2^53 - 1 no safe integer.
+ * Where a fence leaves the counter; not a safe integer where that would pass 2^53 - 1. Undefined: `to` lies below what is
+ * known. `random`: 0 to below 1e9. Without it the same snapshot restored and fenced twice would give the same range
+ * twice, which `to` cannot prevent.
  */
 export function valueAfterFence(
-  iid: number,
-  { jump, above, floor }: { jump: number; above: number; floor: number },
-  { marks }: Known,
+  last: number,
+  { jump = 0, above = 0, floor = 0, to }: Pick<FenceRequest, 'jump' | 'above' | 'floor' | 'to'>,
+  known: Known,
   random: number,
-): number {
-  return Math.max(iid, floor, marks.value, above) + jump + random;
+): number | undefined {
+  const least = highestKnown(last, floor, known);
+  if (to !== undefined) return to < least ? undefined : to;
+  return Math.max(least, above) + jump + random;
 }
 
 /** Whether the fence that chose `epoch` was applied, though its answer was lost. */

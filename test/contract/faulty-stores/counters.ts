@@ -121,7 +121,7 @@ export const counterMutants: Mutants = {
       async fence(request) {
         const { last = 0 } = (await real.inspect(request)) ?? {};
         await real.fence(request);
-        const fenced = await set(counters, request.name, { last: last + request.jump });
+        const fenced = await set(counters, request.name, { last: last + (request.jump ?? 0) });
         return { last: fenced.last, epoch: fenced.epoch };
       },
     })),

@@ -515,6 +515,60 @@ describe('fence', () => {
     }
   });
 
+  strategies('at the highest id in use ends there: the next id is one more (%s)', async (_, scripted) => {
+    for (const to of [10, 500]) {
+      const { double, store } = await running(scripted);
+      const other = start(double).store;
+      await other.inspect(orders);
+      expect(await store.fence({ name: 'orders', to, epoch: 'new', signal })).toMatchObject({ last: to });
+      expect(await store.fence({ name: 'orders', to, epoch: 'new', signal })).toMatchObject({ last: to });
+      expect(await store.claim(orders)).toMatchObject({ first: to + 1, epoch: 'new' });
+      expect(await other.claim(orders)).toMatchObject({ first: to + 11 });
+    }
+  });
+
+  it.each<[string, number, object]>([
+    ['the stored value', 9, {}],
+    ['the floor', 50, { floor: 51 }],
+  ])('below %s is refused and writes nothing', async (_, to, over) => {
+    const { double, wire, store } = await running();
+    const before = read(double);
+    await expect(store.fence({ name: 'orders', to, epoch: 'new', signal, ...over })).rejects.toMatchObject({
+      code: 'REJECTED',
+      retryable: false,
+      ambiguous: false,
+    });
+    expect(wire.requests.filter(isWrite)).toEqual([]);
+    expect(read(double)).toEqual(before);
+  });
+
+  // After a restore the stored value says little; what this process drew, it knows.
+  it('below what this process has seen is refused, though the restored counter is lower', async () => {
+    const { double, store } = await running();
+    double.takeSnapshot('counters');
+    await store.claim(orders);
+    double.restore(false);
+    const restored = read(double);
+    await expect(store.fence({ name: 'orders', to: 15, epoch: 'new', signal })).rejects.toMatchObject({
+      code: 'REJECTED',
+      message: expect.stringContaining('20 is known'),
+    });
+    expect(read(double)).toEqual(restored);
+    await store.fence({ name: 'orders', to: 20, epoch: 'new', signal });
+    expect(await store.claim(orders)).toMatchObject({ first: 21 });
+  });
+
+  it.each([{ to: 10, jump: 5 }, { to: 10, above: 5 }, { to: 1.5 }, {}])(
+    'by %j is a mistake, found before any request',
+    async (options) => {
+      const { wire, store } = await running();
+      await expect(store.fence({ name: 'orders', epoch: 'new', signal, ...options })).rejects.toThrow(
+        /Sequence "orders": give a fence|Expected/,
+      );
+      expect(wire.requests).toEqual([]);
+    },
+  );
+
   it('that wrote nothing fails', async () => {
     const { wire, store } = await running();
     wire.tampering.after = (_, body) => {

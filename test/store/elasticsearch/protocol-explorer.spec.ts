@@ -487,6 +487,16 @@ const EXHAUSTIVE: [string, Scenario][] = [
     },
   ],
   [
+    'a snapshot restored and fenced at the highest id in use',
+    {
+      strategy: ['script', 'cas'],
+      claims: [[1], [1]],
+      counter: 'claimed',
+      budget: { snapshot: 1, restore: 1, fence: 1, lost: 1 },
+      exactFences: true,
+    },
+  ],
+  [
     'a copy, the alias switched, a fence',
     {
       strategy: ['cas', 'script'],
