@@ -1070,11 +1070,4 @@ export const CORE_MUTANTS: readonly Mutant[] = [
     replace: 'const options = { sequence: undefined, cause',
     ...shared,
   },
-  {
-    guard: 'no credentials in causes',
-    file: 'store/elasticsearch/request.ts',
-    find: 'redact(thrown);',
-    replace: '',
-    spec: 'test/store/elasticsearch/secrets.spec.ts',
-  },
 ];

@@ -14,6 +14,16 @@ function mutants(file: string, guards: readonly (readonly [string, string, strin
   return guards.map(([guard, find, replace]) => ({ guard, file, find, replace, ...answers }));
 }
 
+function at(spec: string, file: string, guards: readonly (readonly [string, string, string])[]): Mutant[] {
+  return guards.map(([guard, find, replace]) => ({
+    guard,
+    file,
+    find,
+    replace,
+    spec: `test/store/elasticsearch/${spec}.spec.ts`,
+  }));
+}
+
 const SETTINGS = [
   "'index.number_of_shards': 1,",
   "'index.auto_expand_replicas': '0-2',",
@@ -58,17 +68,131 @@ export const ELASTICSEARCH_MUTANTS: readonly Mutant[] = [
     ['a history is that of the primary', "field(copy, 'routing', 'primary') === true &&", ''],
     ['no copy, no history', 'histories.length === 0 || ', ''],
     ['no primary, no history', ' || histories.includes(undefined)', ''],
-    ['401 is a history that cannot be read', 'status === 401 || ', ''],
-    ['403 is a history that cannot be read', 'status === 403 || ', ''],
-    ['410 is a history that cannot be read', ' || status === 410', ''],
+    ['401 is a history that cannot be read', 'status === 401 || status === 403', 'status === 403'],
+    ['403 is a history that cannot be read', 'status === 401 || status === 403', 'status === 401'],
+    [
+      'a block of the metadata is not a missing privilege',
+      '/^(security|authorization)_exception$/.test(type)',
+      'true',
+    ],
+    ['410 is a history that cannot be read', "if (status === 410) return type !== '';", ''],
     ['an API that is not available cannot be read', "type === 'api_not_available_exception' || ", ''],
-    ['an API that does not exist cannot be read', '/no handler found/.test(answer.error.reason)', 'false'],
-    ['other refusals to read a history are errors', '/no handler found/.test(answer.error.reason)', 'true'],
+    ['an API that does not exist cannot be read', '/no handler found/.test(reason)', 'false'],
+    ['other refusals to read a history are errors', '/no handler found/.test(reason)', 'true'],
     [
       'an index that is gone at the reading is an identity error',
       "type === 'index_not_found_exception'",
       'false',
     ],
+  ]),
+  ...at('gateways', 'store/elasticsearch/error-answer.ts', [
+    ['an error needs the fields of Elasticsearch', "('reason' in error || 'root_cause' in error)", 'true'],
+    ['a plain text is one of Elasticsearch', 'return PLAIN_TEXTS.test(error);', 'return true;'],
+    [
+      'a missing document names itself',
+      "return lacking && typeof field(body, '_index') === 'string'",
+      "return lacking || typeof field(body, '_index') === 'string'",
+    ],
+    ['a firewall’s 403 may pass', 'if (status === 403 && (', 'if (status === 403 || ('],
+    ['Amazon’s 403 is FORBIDDEN', 'if (status === 403 && (', 'if (status === 402 && ('],
+    ['a 401 is FORBIDDEN in whatever form', 'if (status === 401) return true;', ''],
+    ['the flood stage is a block', "return type === 'cluster_block_exception';", 'return false;'],
+    ['a full queue may pass', "if (status === 429) return type === 'cluster_block_exception';", ''],
+    ['Amazon’s message is kept', "|| text(field(body, 'message'));", ';'],
+    ['Amazon’s Message is kept', "reason: reason || text(field(body, 'Message')),", 'reason,'],
+  ]),
+  ...at('guards', 'store/elasticsearch/error-answer.ts', [
+    ['a 403 that is not about privileges is REJECTED', '&& aboutPrivileges', ''],
+  ]),
+  ...at('gateways', 'store/elasticsearch/request.ts', [
+    ['a redirection is not an answer', 'if (status < 200 || status > 299)', 'if (false as boolean)'],
+    ['a page is not an answer', 'if (!isRecord(body)) throw', 'if (false as boolean) throw'],
+  ]),
+  ...at('gateways', 'store/elasticsearch/counter-index.ts', [
+    [
+      'nothing is created on an empty answer',
+      'if (found === undefined || !',
+      'if (found === undefined) return undefined;\n  if (!',
+    ],
+    [
+      'an index is described in the form of Elasticsearch',
+      "['aliases', 'mappings', 'settings'].every(",
+      '[].every(',
+    ],
+  ]),
+  ...at('gateways', 'store/elasticsearch/counter-documents.ts', [
+    ['an answer is about the document that was asked for', ' || id !== name', ''],
+    [
+      'a missing document is the one that was asked for',
+      "if (field(answer.error.body, '_id') !== name)",
+      'if (false as boolean)',
+    ],
+  ]),
+  ...at('connections', 'store/elasticsearch/counter-documents.ts', [
+    [
+      'numbers that a serializer broke are REJECTED',
+      'if (isBrokenNumber(',
+      'if (false as boolean && isBrokenNumber(',
+    ],
+    [
+      'a value that a serializer broke is REJECTED',
+      "if (typeof iid === 'bigint' || isRecord(iid))",
+      'if (false as boolean)',
+    ],
+  ]),
+  ...at('connections', 'store/elasticsearch/request.ts', [
+    [
+      'a client without transport is REJECTED',
+      "if (typeof field(client, 'transport', 'request') !== 'function') {",
+      'if (false as boolean) {',
+    ],
+    [
+      'a client without statuses is REJECTED',
+      "if (typeof status !== 'number') throw",
+      'if (false as boolean) throw',
+    ],
+  ]),
+  ...at('connections', 'store/elasticsearch/trouble.ts', [
+    ['a certificate is REJECTED', 'if (certificate !== undefined) {', 'if (false as boolean) {'],
+    [
+      'https on an http port is REJECTED',
+      'if (/wrong version number|packet length too long/i.test(said)) {',
+      'if (false as boolean) {',
+    ],
+    [
+      'nginx says that its port speaks https',
+      'if (/plain HTTP request was sent to HTTPS port/i.test(',
+      'if (/never/.test(',
+    ],
+    ['another server is REJECTED', 'if (failedProductCheck(thrown))', 'if (false as boolean)'],
+    [
+      'a page may pass though it fails the product check',
+      "return type === '' || /json/i.test(type);",
+      'return true;',
+    ],
+    ['a closed client is REJECTED', "if (name === 'NoLivingConnectionsError') {", 'if (false as boolean) {'],
+    ['a refused connection applied nothing', 'cause, unreached === undefined);', 'cause, true);'],
+  ]),
+  ...at('secrets', 'store/elasticsearch/safe-cause.ts', [
+    [
+      'only listed headers are shown',
+      'filter(([name]) => HEADERS.has(name.toLowerCase()))',
+      'filter(() => true)',
+    ],
+    [
+      'headers that help are shown',
+      'filter(([name]) => HEADERS.has(name.toLowerCase()))',
+      'filter(() => false)',
+    ],
+    [
+      'the URL of a node is shown as its address',
+      "return origin === 'null' ? undefined : origin;",
+      'return String(url);',
+    ],
+    ['causes of causes show no secret', '{ cause: safeCause(cause, depth + 1) }', '{ cause }'],
+  ]),
+  ...at('secrets', 'store/elasticsearch/request.ts', [
+    ['no secrets in causes', 'const cause = safeCause(thrown);', 'const cause = thrown as Error;'],
   ]),
   ...mutants('store/elasticsearch/counter-documents.ts', [
     ['servers that refuse inline scripts have none', '|cannot execute \\[inline\\] scripts', ''],

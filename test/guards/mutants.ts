@@ -159,8 +159,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     guard: 'following a fence drops the cache',
     file: 'store/elasticsearch/errors.ts',
-    find: '{ sequence: name, dropsCache: true }',
-    replace: '{ sequence: name }',
+    find: '{ dropsCache: true }',
+    replace: '{}',
     ...scripted,
   },
   {
@@ -187,8 +187,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     guard: 'create: never creates no counter',
     file: 'store/elasticsearch/elasticsearch-sequence-store.ts',
-    find: "if (!this.#creates) {\n      throw new SequenceError(\n        'MISSING',\n        `Sequence",
-    replace: "if (false as boolean) {\n      throw new SequenceError(\n        'MISSING',\n        `Sequence",
+    find: 'if (!this.#creates) {\n      throw sequenceError(',
+    replace: 'if (false as boolean) {\n      throw sequenceError(',
     ...scripted,
   },
   {
@@ -220,15 +220,15 @@ export const MUTANTS: readonly Mutant[] = [
     ...compareAndSet,
   },
   {
-    guard: 'only error.type decides a 404',
-    file: 'store/elasticsearch/request.ts',
-    find: "    type !== '' ||\n    typeof field(body, 'found')",
-    replace: "    true ||\n    typeof field(body, 'found')",
-    ...scripted,
+    guard: 'only an answer in the form of Elasticsearch is final',
+    file: 'store/elasticsearch/error-answer.ts',
+    find: 'status < 500 && isOfElasticsearch(body)',
+    replace: 'status < 500',
+    spec: 'test/store/elasticsearch/gateways.spec.ts',
   },
   {
     guard: 'the whole chain of causes tells missing scripts',
-    file: 'store/elasticsearch/request.ts',
+    file: 'store/elasticsearch/error-answer.ts',
     find: "visit(value['caused_by'], depth + 1);",
     replace: '',
     ...compareAndSet,

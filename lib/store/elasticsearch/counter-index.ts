@@ -1,13 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import {
-  type Answer,
-  causes,
-  type ElasticsearchClient,
-  field,
-  isRecord,
-  refusal,
-  request,
-} from './request.js';
+import { causes, refusal } from './error-answer.js';
+import { type Answer, type ElasticsearchClient, request } from './request.js';
+import { notOfElasticsearch } from './trouble.js';
+import { field, isRecord } from './values.js';
 import { UnsafeIndexError } from '../../common/sequence-error.js';
 
 /**
@@ -54,7 +49,10 @@ export async function findIndex(
     throw refusal('read the settings of the index', answer);
   }
   const [found, ...others] = Object.entries(answer.body);
-  if (found === undefined) return undefined;
+  // That there is no such alias is a 404. An empty answer is a gateway's, and nothing may be created on it.
+  if (found === undefined || ![found, ...others].every(([, description]) => isDescription(description))) {
+    throw notOfElasticsearch('it does not describe an index', undefined);
+  }
   const [index, description] = found;
   const findings: string[] = [];
   if (others.length > 0) {
@@ -112,6 +110,10 @@ async function create(client: ElasticsearchClient, alias: string, signal: AbortS
   if (answer.ok || !causes(answer.error).some(({ reason }) => reason.includes('serverless'))) return answer;
   // Serverless keeps shards, replicas and the translog to itself and refuses an index that names them.
   return put({ 'index.hidden': true });
+}
+
+function isDescription(value: unknown): boolean {
+  return ['aliases', 'mappings', 'settings'].every((part) => isRecord(field(value, part)));
 }
 
 function unsafeSettings(settings: unknown): string[] {

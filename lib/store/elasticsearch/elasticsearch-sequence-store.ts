@@ -18,7 +18,7 @@ import { type Change, confirm, follow, learn, type Outcome, decide } from './pro
 import type { ElasticsearchClient } from './request.js';
 import { type ElasticsearchStoreOptions, storeOptions } from './store-options.js';
 import { VerifiedIndex } from './verified-index.js';
-import { SequenceError } from '../../common/sequence-error.js';
+import { sequenceError } from '../../common/sequence-error.js';
 import { assertClaim, assertEnsureAtLeast, assertFence } from '../requests.js';
 import {
   type Block,
@@ -138,8 +138,8 @@ export class ElasticsearchSequenceStore extends SequenceStore {
     if (outcome.kind === 'missing') {
       this.#index.doubt();
       if (outcome.what === 'document') throw failure(name, decision, undefined);
-      // To writes a node that has just started lacks all aliases until it has recovered its state; this look waits for
-      // that. It throws where the alias is gone.
+      // A node that has just started finds no alias for writes until it has recovered its state. This look waits for
+      // that; it throws if the alias is gone.
       await this.#index.name(signal);
       throw failure(name, { kind: 'gone' }, undefined);
     }
@@ -167,10 +167,10 @@ export class ElasticsearchSequenceStore extends SequenceStore {
       if (typeof outcome === 'object') return outcome;
       const never = outcome === 'never';
       if (!this.#mayFallBack) {
-        throw new SequenceError(
+        throw sequenceError(
+          name,
           never ? 'REJECTED' : 'UNAVAILABLE',
-          `Sequence "${name}": this server runs no Painless scripts${never ? '' : ' now (too many were compiled)'}. Nothing was claimed; use strategy "auto" or "cas".`,
-          { sequence: name },
+          `this server runs no Painless scripts${never ? '' : ' now (too many were compiled)'}. Nothing was claimed; use strategy "auto" or "cas".`,
         );
       }
       if (never) this.#scripted = false;
@@ -184,27 +184,25 @@ export class ElasticsearchSequenceStore extends SequenceStore {
    */
   async #create(name: string, value: number, index: string, signal: AbortSignal): Promise<Outcome> {
     if (!this.#creates) {
-      throw new SequenceError(
+      throw sequenceError(
+        name,
         'MISSING',
-        `Sequence "${name}" does not exist, and with create: "never" this process does not create it. Nothing was claimed; restore it, or let a process with create: "auto" create it above all ids in use (start, floor).`,
-        { sequence: name },
+        'it does not exist, and with create: "never" this process does not create it. Nothing was claimed; restore it, or let a process with create: "auto" create it above all ids in use (start, floor).',
       );
     }
     const { home } = this.#known;
     if (home !== undefined && home !== index) {
-      throw identityError(name, 'VANISHED', `no counter that this process knows is in index ${index}`);
+      throw identityError(name, 'VANISHED', `this process knows none of the counters in index ${index}`);
     }
     if (!isValue(value)) throw exhausted(name);
     const history = (await this.#readHistory(index, signal)) ?? undefined;
     const document = { iid: value, epoch: randomUUID(), history, epochs: [] };
     const outcome = await this.#documents.create(name, document, signal);
     if (outcome !== undefined) return outcome;
-    throw new SequenceError(
+    throw sequenceError(
+      name,
       'CONFLICT',
-      `Sequence "${name}": another process created it first. Nothing was claimed; the call may be repeated.`,
-      {
-        sequence: name,
-      },
+      'another process created it first. Nothing was claimed; the call may be repeated.',
     );
   }
 

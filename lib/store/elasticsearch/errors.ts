@@ -1,9 +1,14 @@
 import { show } from '../../common/arguments.js';
 import type { Sighting } from './identity.js';
 import type { Decision } from './protocol.js';
-import { SequenceError, SequenceIdentityError, UnsafeIndexError } from '../../common/sequence-error.js';
+import {
+  SequenceError,
+  sequenceError,
+  SequenceIdentityError,
+  UnsafeIndexError,
+} from '../../common/sequence-error.js';
 
-/** What a decision of the protocol means to the caller. `seen`: the document that led to it. */
+/** The error for a decision of the protocol. `seen`: the document that led to it. */
 export function failure(name: string, decision: Decision, seen: Sighting | undefined): SequenceError {
   switch (decision.kind) {
     case 'mismatch':
@@ -17,17 +22,17 @@ export function failure(name: string, decision: Decision, seen: Sighting | undef
     case 'idle':
       return didNothing(name);
     default:
-      return new SequenceError(
+      return sequenceError(
+        name,
         'CONFLICT',
-        `Sequence "${name}": the index was removed while the claim was under way. Nothing was handed out; the call may be repeated.`,
-        { sequence: name },
+        'the index was removed while the claim was under way. Nothing was handed out; the call may be repeated.',
       );
   }
 }
 
 /** Asked again within the same call. */
 export function fenceFollowed(name: string, what: string): SequenceError {
-  return new SequenceError('CONFLICT', `Sequence "${name}": ${what}.`, { sequence: name, dropsCache: true });
+  return sequenceError(name, 'CONFLICT', `${what}.`, { dropsCache: true });
 }
 
 export function identityError(
@@ -35,43 +40,43 @@ export function identityError(
   code: 'VANISHED' | 'IDENTITY_CHANGED' | 'REGRESSED' | 'CORRUPT',
   why: string,
 ): SequenceError {
-  const said = `Sequence "${name}": ${why}. `;
   if (code === 'CORRUPT') {
-    const message = `${said}The answer was dropped, nothing was handed out of it. Repair the document.`;
-    return new SequenceError(code, message, { sequence: name });
+    return sequenceError(
+      name,
+      code,
+      `${why}. The answer was dropped, nothing was handed out of it. Repair the document.`,
+    );
   }
   return new SequenceIdentityError(
     code,
-    `${said}The answer and all cached ids were dropped, nothing was re-created. Other processes may hold ids above. ` +
-      'If it was restored or copied, run Sequence.fence(), and this process goes on; if it was created anew, see that ' +
-      'it lies above all ids in use, and restart this process.',
+    `Sequence "${name}": ${why}. The answer and all cached ids were dropped, nothing was re-created. Other processes ` +
+      'may hold ids above. If the counter was restored or copied, run Sequence.fence(), and this process goes on; if it ' +
+      'was created anew, see that it lies above all ids in use, and restart this process.',
     { sequence: name },
   );
 }
 
 export function corrupt(name: string, value: unknown): SequenceError {
-  return new SequenceError(
+  return sequenceError(
+    name,
     'CORRUPT',
-    `Sequence "${name}": expected its stored iid to be an integer from 0 to 2^53 - 1, got ${show(value)}. The document was left as it is; repair it.`,
-    { sequence: name },
+    `expected its stored iid to be an integer from 0 to 2^53 - 1, got ${show(value)}. The document was left as it is; repair it.`,
   );
 }
 
 export function exhausted(name: string): SequenceError {
-  return new SequenceError(
+  return sequenceError(
+    name,
     'EXHAUSTED',
-    `Sequence "${name}": the claim would pass 2^53 - 1. Nothing was claimed; the sequence is used up, go on under another name.`,
-    {
-      sequence: name,
-    },
+    'the claim would pass 2^53 - 1. Nothing was claimed; the sequence is used up, go on under another name.',
   );
 }
 
 export function didNothing(name: string): SequenceError {
-  return new SequenceError(
+  return sequenceError(
+    name,
     'UNAVAILABLE',
-    `Sequence "${name}": Elasticsearch wrote nothing and gave no reason. Nothing was handed out; the call may be repeated. If this lasts, look for an ingest pipeline.`,
-    { sequence: name },
+    'Elasticsearch wrote nothing and gave no reason. Nothing was handed out; the call may be repeated. If this lasts, look for an ingest pipeline.',
   );
 }
 
@@ -82,16 +87,17 @@ export function movedAlias(
   index: string,
   options: { ambiguous?: boolean } = {},
 ): SequenceError {
-  return new SequenceError(
+  return sequenceError(
+    name,
     'CONFLICT',
-    `Sequence "${name}": the alias ${alias} was moved from ${verified} to ${index}. Nothing was handed out; the call may be repeated.`,
-    { sequence: name, ...options },
+    `the alias ${alias} was moved from ${verified} to ${index}. Nothing was handed out; the call may be repeated.`,
+    options,
   );
 }
 
 /**
- * The checks of the index and the readings of its history are shared by all sequences; what fails is said of the one
- * that it fails for. `applied`: after a write, whose ids are lost with it.
+ * All sequences share the checks of the index and the readings of its history; an error of those gets the name of the
+ * sequence that it fails. `applied`: it came after a write, whose ids are lost with it.
  */
 export async function withSequenceName<Result>(
   sequence: string,

@@ -3,7 +3,7 @@ import type { ElasticsearchClient } from './request.js';
 import { SequenceError, SequenceIdentityError } from '../../common/sequence-error.js';
 import { SharedWork } from './shared-work.js';
 
-/** The concrete index behind the alias: verified once, for all sequences, until somebody has doubts. */
+/** The concrete index behind the alias: verified once for all sequences, and again after a doubt. */
 export class VerifiedIndex {
   #verified: SharedWork<string> | undefined;
 
@@ -28,7 +28,7 @@ export class VerifiedIndex {
   }
 
   async #findOrCreate(signal: AbortSignal): Promise<string> {
-    // As it is when the question is sent: a process that learns a counter meanwhile is answered of the time before.
+    // Read before the request: what this process learns while it runs must not change the answer.
     const knowsCounters = this.knowsCounters();
     const found = await findIndex(this.client, this.alias, signal);
     if (found !== undefined) return found;

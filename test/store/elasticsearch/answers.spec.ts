@@ -40,6 +40,8 @@ function found(scripted: boolean, counter: object, settings: object = {}, mappin
   return process;
 }
 
+const UNAUTHORIZED = { type: 'security_exception', reason: 'action is unauthorized' };
+
 const LONG = { properties: { iid: { type: 'long' } } };
 
 const read = (double: ElasticsearchDouble) =>
@@ -206,8 +208,8 @@ describe('the history', () => {
   });
 
   const unreadable: [string, number, unknown][] = [
-    ['401', 401, {}],
-    ['403', 403, { type: 'security_exception', reason: 'unauthorized' }],
+    ['401', 401, UNAUTHORIZED],
+    ['403', 403, UNAUTHORIZED],
     ['410', 410, { type: 'gone_exception', reason: 'gone' }],
     ['api_not_available_exception', 400, { type: 'api_not_available_exception', reason: 'serverless' }],
     ['no handler found', 400, 'no handler found for uri [/counters-1/_stats] and method [GET]'],
@@ -224,6 +226,7 @@ describe('the history', () => {
 
   it.each([
     ['a refusal of another kind', 400, 'illegal_argument_exception', 'REJECTED'],
+    ['a block of the metadata', 403, 'cluster_block_exception', 'READ_ONLY'],
     ['an index that is gone', 404, 'index_not_found_exception', 'VANISHED'],
   ])('answered with %s fails the claim', async (_, status, type, code) => {
     const { wire, store } = await running();
@@ -235,7 +238,7 @@ describe('the history', () => {
 
   strategies('of a counter without stamp is the first one read (%s)', async (_, scripted) => {
     const { double, wire, store } = found(scripted, { iid: 40, epoch: 'old' });
-    wire.tampering.before = refuse('/_stats', 403, {});
+    wire.tampering.before = refuse('/_stats', 403, UNAUTHORIZED);
     expect(await store.claim(orders)).toMatchObject({ first: 41 });
     wire.tampering = {};
     expect(await store.claim(orders)).toMatchObject({ first: 51 });
@@ -338,7 +341,10 @@ describe('a claim', () => {
   // Elasticsearch 7.10.2 says so while it starts, before it has recovered its state.
   it('is repeated where only the write finds no alias', async () => {
     const { wire, store } = await running();
-    wire.tampering.before = refuse('/_update/', 404, { type: 'index_not_found_exception' });
+    wire.tampering.before = refuse('/_update/', 404, {
+      type: 'index_not_found_exception',
+      reason: 'no such index [counters]',
+    });
     await expect(store.claim(orders)).rejects.toMatchObject({ code: 'CONFLICT', retryable: true });
     wire.tampering = {};
     expect(await store.claim(orders)).toMatchObject({ first: 11 });

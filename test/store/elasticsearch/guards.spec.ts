@@ -285,6 +285,8 @@ onRealServers(({ client, scripted }) => {
       [401, 'security_exception', 'FORBIDDEN'],
       [403, 'security_exception', 'FORBIDDEN'],
       [403, 'cluster_block_exception', 'READ_ONLY'],
+      [429, 'cluster_block_exception', 'READ_ONLY'],
+      [403, 'status_exception', 'REJECTED'],
       [400, 'mapper_parsing_exception', 'REJECTED'],
     ])('answered with %i %s fails at once as %s', async (statusCode, type, code) => {
       const { wire, next } = await running();
@@ -381,7 +383,8 @@ onRealServers(({ client, scripted }) => {
     it.each([401, 403])('goes on without a history that answers %i', async (statusCode) => {
       const { wire, next } = await running();
       wire.tampering.before = ({ path }) => {
-        if (path.includes('_stats')) throw Object.assign(new Error('no'), { meta: { statusCode, body: {} } });
+        const body = { error: { type: 'security_exception', reason: 'unauthorized' }, status: statusCode };
+        if (path.includes('_stats')) throw Object.assign(new Error('no'), { meta: { statusCode, body } });
       };
       expect(await next()).toBe(2);
     });
@@ -486,7 +489,8 @@ onRealServers(({ client, scripted }) => {
       let updates = 0;
       other.wire.tampering.before = ({ path }) => {
         if (path.includes('_update') && ++updates === (scripted ? 2 : 1)) {
-          throw Object.assign(new Error('no'), { meta: { statusCode: 403, body: {} } });
+          const body = { error: { type: 'security_exception', reason: 'unauthorized' } };
+          throw Object.assign(new Error('no'), { meta: { statusCode: 403, body } });
         }
       };
       await expect(other.registry.get('orders').take(10)).rejects.toMatchObject({ code: 'FORBIDDEN' });
