@@ -289,17 +289,6 @@ export const MUTANTS: readonly Mutant[] = [
     replace: 'return base + change.count;',
     ...scripted,
   },
-  ...['durability', 'default_pipeline', 'iid is mapped'].map((guard) => ({
-    guard: `an index is refused for its ${guard}`,
-    file: 'store/elasticsearch/counter-index.ts',
-    find: {
-      durability: "get('translog.durability').toLowerCase() === 'async'",
-      default_pipeline: '!/^(_none)?$/.test(get(name))',
-      'iid is mapped': "type !== 'long'",
-    }[guard]!,
-    replace: 'false',
-    ...scripted,
-  })),
   {
     guard: 'an alias of two indices is refused',
     file: 'store/elasticsearch/counter-index.ts',
@@ -309,7 +298,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     guard: 'an index that is no alias is refused',
-    file: 'store/elasticsearch/counter-index.ts',
+    file: 'store/elasticsearch/index-safety.ts',
     find: 'index === alias',
     replace: 'false',
     ...scripted,

@@ -47,7 +47,8 @@ export class ElasticsearchSequenceStore extends SequenceStore {
   readonly #known = new KnownCounters();
   readonly #index: VerifiedIndex;
   #scripted: boolean;
-  #warned = false;
+  /** Each warning is given once. */
+  readonly #warned = new Set<string>();
 
   constructor(options: ElasticsearchStoreOptions) {
     super();
@@ -57,7 +58,13 @@ export class ElasticsearchSequenceStore extends SequenceStore {
     this.#documents = new CounterDocuments(client, index);
     this.#histories = new HistoryReader(client);
     this.#creates = create === 'auto';
-    this.#index = new VerifiedIndex(client, index, this.#creates, () => this.#known.home !== undefined);
+    this.#index = new VerifiedIndex(
+      client,
+      index,
+      this.#creates,
+      () => this.#known.home !== undefined,
+      (text) => this.#warn(`${this.alias}: ${text}.`),
+    );
     this.#historyCheck = historyCheck;
     this.#scripted = strategy !== 'cas';
     this.#mayFallBack = strategy === 'auto';
@@ -213,7 +220,7 @@ export class ElasticsearchSequenceStore extends SequenceStore {
       // The write was applied: without a reading its block is dropped, as after an answer that got lost.
       const history = await withSequenceName(name, this.#readHistory(written.index, signal), 'applied');
       if (history !== null) {
-        if (sound.history === undefined) this.#warn(`the counter "${name}" has no history stamp`);
+        if (sound.history === undefined) this.#warnOfHistory(`the counter "${name}" has no history stamp`);
         identity = confirm(sound, history);
         if (identity === undefined) {
           throw identityError(
@@ -232,16 +239,19 @@ export class ElasticsearchSequenceStore extends SequenceStore {
   async #readHistory(index: string, signal: AbortSignal): Promise<History> {
     const history = await this.#histories.read(index, signal);
     if (history === null)
-      this.#warn('the history of the index cannot be read (privilege "monitor", or serverless)');
+      this.#warnOfHistory('the history of the index cannot be read (privilege "monitor", or serverless)');
     return history;
   }
 
-  #warn(what: string): void {
-    if (this.#warned) return;
-    this.#warned = true;
-    process.emitWarning(`${what}: a restore of ${this.alias} from a snapshot may go unnoticed.`, {
-      type: 'SequenceWarning',
-    });
+  #warnOfHistory(what: string): void {
+    this.#warn(`${what}: a restore of ${this.alias} from a snapshot may go unnoticed.`, 'history');
+  }
+
+  /** Once for each text, or for all of one `kind`. */
+  #warn(text: string, kind = text): void {
+    if (this.#warned.has(kind)) return;
+    this.#warned.add(kind);
+    process.emitWarning(text, { type: 'SequenceWarning' });
   }
 
   /**

@@ -41,7 +41,7 @@ export async function fence(
   const seen = await documents.get(name, signal);
   if (seen.kind === 'missing') throw nothing(name, seen);
   const { sighting } = seen;
-  if (sighting.index !== verified) throw movedAlias(name, alias, verified, sighting.index);
+  if (sighting.index !== verified.name) throw movedAlias(name, alias, verified.name, sighting.index);
   const { document } = sighting;
   if (!isValue(document.iid)) throw corrupt(name, document.iid);
   const replace = async (fields: Parameters<CounterDocuments['replace']>[2]): Promise<Sighting> => {

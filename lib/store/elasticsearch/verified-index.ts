@@ -1,4 +1,4 @@
-import { createIndex, findIndex } from './counter-index.js';
+import { createIndex, findIndex, type FoundIndex } from './counter-index.js';
 import type { ElasticsearchClient } from './request.js';
 import { SequenceError, SequenceIdentityError } from '../../common/sequence-error.js';
 import { SharedWork } from './shared-work.js';
@@ -13,6 +13,8 @@ export class VerifiedIndex {
     private readonly creates: boolean,
     /** Whether this process knows a counter of this store, of whatever name: then no index is created. */
     private readonly knowsCounters: () => boolean,
+    /** Told what does not make the index unsafe, but should be known. */
+    private readonly warn: (text: string) => void,
   ) {}
 
   name(signal: AbortSignal): Promise<string> {
@@ -31,7 +33,7 @@ export class VerifiedIndex {
     // Read before the request: what this process learns while it runs must not change the answer.
     const knowsCounters = this.knowsCounters();
     const found = await findIndex(this.client, this.alias, signal);
-    if (found !== undefined) return found;
+    if (found !== undefined) return this.#accept(found);
     if (knowsCounters) {
       throw new SequenceIdentityError(
         'VANISHED',
@@ -45,10 +47,15 @@ export class VerifiedIndex {
       );
     }
     const created = await createIndex(this.client, this.alias, signal);
-    if (created !== undefined) return created;
+    if (created !== undefined) return this.#accept(created);
     throw new SequenceError(
       'UNAVAILABLE',
       `The alias ${this.alias} was created and is gone again. Nothing was claimed; the call may be repeated.`,
     );
+  }
+
+  #accept({ name, warnings }: FoundIndex): string {
+    for (const warning of warnings) this.warn(warning);
+    return name;
   }
 }

@@ -77,6 +77,8 @@ describe('the index', () => {
   const aliases = { counters: { is_write_index: true } };
   const mappings = {
     dynamic: 'strict',
+    _source: { enabled: true, includes: [], excludes: [] },
+    _routing: { required: false },
     properties: {
       name: { type: 'keyword' },
       iid: { type: 'long' },
@@ -94,6 +96,11 @@ describe('the index', () => {
     'index.unassigned.node_left.delayed_timeout': '0',
     'index.hidden': true,
   };
+  const newer = {
+    'index.mode': 'standard',
+    'index.mapping.source.mode': 'stored',
+    'index.disable_sequence_numbers': false,
+  };
   const sent = ({ requests }: TamperingClient) =>
     requests.filter(({ method, path }) => method === 'PUT' && !isWrite({ method, path }));
 
@@ -101,7 +108,9 @@ describe('the index', () => {
     const { wire } = start(new ElasticsearchDouble(true));
     await new ElasticsearchSequenceStore({ client: wire, index: 'counters' }).open(signal);
     const path = expect.stringMatching(/^\/counters-[0-9a-f]{8}$/);
-    expect(sent(wire)).toEqual([{ method: 'PUT', path, body: { aliases, settings, mappings } }]);
+    expect(sent(wire)).toEqual([
+      { method: 'PUT', path, body: { aliases, settings: { ...settings, ...newer }, mappings } },
+    ]);
   });
 
   const reason = 'index.number_of_shards is not available when running in serverless mode';
