@@ -144,6 +144,12 @@ export const ELASTICSEARCH_MUTANTS: readonly Mutant[] = [
   ...at('index-safety', 'store/elasticsearch/counter-documents.ts', [
     ['a _seq_no below 0 is refused', 'if (sighting.seqNo < 0) {', 'if (false as boolean) {'],
   ]),
+  ...at('server-version', 'store/elasticsearch/server-version.ts', [
+    ['9.5.0 to 9.5.2 lose items of a bulk', '/^9\\.5\\.[0-2](?!\\d)/', '/^9\\.5\\.[0-1](?!\\d)/'],
+    ['9.5.20 loses no items of a bulk', '(?!\\d)/', '/'],
+    ['one node that loses items is enough', 'versions.some(', 'versions.every('],
+    ['a missing privilege leaves the version unknown', ' || status === 403', ''],
+  ]),
   ...mutants('store/elasticsearch/history-reader.ts', [
     ['a history is that of a copy that has started', '/^(STARTED|RELOCATING)$/.test', '/./.test'],
     ['a history is also that of a relocating copy', 'STARTED|RELOCATING', 'STARTED'],
