@@ -1,7 +1,8 @@
-import { assertInteger, assertName, MAX_COUNT } from '../common/arguments.js';
+import { assertName } from '../common/arguments.js';
 import { systemClock } from '../common/clock.js';
-import { claimed, type Counter, fenced, raised } from './counter.js';
-import { SequenceError } from '../common/sequence-error.js';
+import { afterClaim, type Counter, afterFence, afterRaise } from './counter.js';
+import { SequenceError, sequenceError } from '../common/sequence-error.js';
+import { assertClaim, assertEnsureAtLeast, assertFence } from './requests.js';
 import {
   type Block,
   type ClaimRequest,
@@ -45,36 +46,32 @@ export abstract class CounterStore extends SequenceStore {
   }
 
   override claim(request: ClaimRequest): Promise<Block> {
-    return this.#run(request, async ({ name, count, start, signal }) => {
-      assertInteger('count', count, 1, MAX_COUNT);
-      assertInteger('start', start, 1, Number.MAX_SAFE_INTEGER);
-      const next = (counter: Counter | undefined) => claimed(counter, request);
-      const { iid, epoch } = await this.#counters.change(name, next, { signal, fence: false });
-      return { first: iid - count + 1, last: iid, epoch };
+    return this.#run(request, assertClaim, async ({ name, count, signal }) => {
+      const next = (counter: Counter | undefined) => afterClaim(counter, request);
+      const { last, epoch } = await this.#counters.change(name, next, { signal, fence: false });
+      return { first: last - count + 1, last, epoch };
     });
   }
 
   override ensureAtLeast(request: EnsureAtLeastRequest): Promise<void> {
-    return this.#run(request, async ({ name, id, start, signal }) => {
-      assertInteger('id', id, 0, Number.MAX_SAFE_INTEGER);
-      assertInteger('start', start, 1, Number.MAX_SAFE_INTEGER);
-      const next = (counter: Counter | undefined) => raised(counter, request);
+    return this.#run(request, assertEnsureAtLeast, async ({ name, signal }) => {
+      const next = (counter: Counter | undefined) => afterRaise(counter, request);
       await this.#counters.change(name, next, { signal, fence: false });
     });
   }
 
   override inspect(request: InspectRequest): Promise<CounterState | undefined> {
-    return this.#run(request, async ({ name }) => {
+    return this.#run(request, assertInspect, async ({ name }) => {
       const counter = await this.#counters.read(name);
-      return counter && { last: counter.iid, epoch: counter.epoch };
+      return counter && { last: counter.last, epoch: counter.epoch };
     });
   }
 
   override fence(request: FenceRequest): Promise<CounterState> {
-    return this.#run(request, async ({ name, signal }) => {
-      const next = (counter: Counter | undefined, mark: number) => fenced(counter, request, mark);
-      const { iid, epoch } = await this.#counters.change(name, next, { signal, fence: true });
-      return { last: iid, epoch };
+    return this.#run(request, assertFence, async ({ name, signal }) => {
+      const next = (counter: Counter | undefined, mark: number) => afterFence(counter, request, mark);
+      const { last, epoch } = await this.#counters.change(name, next, { signal, fence: true });
+      return { last, epoch };
     });
   }
 
@@ -96,17 +93,14 @@ export abstract class CounterStore extends SequenceStore {
   /** Starts in a later macrotask, so that a loop over a store that answers at once cannot starve timers and answers. */
   #run<Request extends InspectRequest, Result>(
     request: Request,
+    assertRequest: (request: Request) => void,
     work: (request: Request) => Promise<Result>,
   ): Promise<Result> {
     const closed = this.#closing !== undefined;
     const running = new Promise<void>((resolve) => systemClock.soon(resolve)).then(() => {
       const { name, signal } = request;
-      assertName(name);
-      if (closed) {
-        throw new SequenceError('CLOSED', `Sequence "${name}": the store is closed. Nothing was changed.`, {
-          sequence: name,
-        });
-      }
+      assertRequest(request);
+      if (closed) throw sequenceError(name, 'CLOSED', 'the store is closed. Nothing was changed.');
       signal.throwIfAborted();
       return work(request);
     });
@@ -115,4 +109,8 @@ export abstract class CounterStore extends SequenceStore {
     running.then(done, done);
     return running;
   }
+}
+
+function assertInspect({ name }: InspectRequest): void {
+  assertName(name);
 }

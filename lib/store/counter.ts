@@ -1,12 +1,13 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { show } from '../common/arguments.js';
-import { SequenceError } from '../common/sequence-error.js';
+import { sequenceError } from '../common/sequence-error.js';
+import { fenceBelowKnown, nothingToFence } from './requests.js';
 import type { ClaimRequest, EnsureAtLeastRequest, FenceRequest } from './sequence-store.js';
 
 /** What a store keeps of one sequence. */
 export interface Counter {
   /** The highest id claimed by anybody. */
-  readonly iid: number;
+  readonly last: number;
   /** The life of the counter: random at creation, new with every fence. */
   readonly epoch: string;
   /** Epochs that fences ended, the latest last, at most {@link KEPT_EPOCHS}. */
@@ -19,45 +20,51 @@ const KEPT_EPOCHS = 8;
 /** Two fences of the same restored snapshot must not end at the same value. */
 const FENCE_SPREAD = 1_000_000_000;
 
-/** The counter after a claim: its block is the `count` ids that end at the new `iid`. */
-export function claimed(counter: Counter | undefined, request: ClaimRequest): Counter {
+/** The counter after a claim: its block is the `count` ids that end at the new `last`. */
+export function afterClaim(counter: Counter | undefined, request: ClaimRequest): Counter {
   const { name, count, start, floor = 0 } = request;
   const before = counter ?? created(start);
-  const value = Math.max(before.iid, floor);
-  return { ...before, iid: within(name, value + count, `a claim of ${count} ids after ${value}`) };
+  const value = Math.max(before.last, floor);
+  return { ...before, last: within(name, value + count, `a claim of ${count} ids after ${value}`) };
 }
 
 /** The counter after `ensureAtLeast`; the very same one if there is nothing to raise. */
-export function raised(counter: Counter | undefined, request: EnsureAtLeastRequest): Counter {
+export function afterRaise(counter: Counter | undefined, request: EnsureAtLeastRequest): Counter {
   const { id, start, floor = 0 } = request;
   const before = counter ?? created(start);
-  const iid = Math.max(before.iid, id, floor);
-  return counter?.iid === iid ? counter : { ...before, iid };
+  const last = Math.max(before.last, id, floor);
+  return counter?.last === last ? counter : { ...before, last };
 }
 
 /** `mark`: the highest value this process knows of. The very same counter if this fence was applied before. */
-export function fenced(counter: Counter | undefined, request: FenceRequest, mark: number): Counter {
-  const { name, jump, above = 0, floor = 0, epoch } = request;
-  if (counter === undefined) {
-    throw new SequenceError(
-      'MISSING',
-      `Sequence "${name}": there is no counter to fence, and a fence creates none. Restore it; or, if it is lost for ` +
-        'good, set floor or start above all ids in use and restart all processes.',
-      { sequence: name },
-    );
-  }
+export function afterFence(counter: Counter | undefined, request: FenceRequest, mark: number): Counter {
+  const { name, jump = 0, above = 0, to, floor = 0, epoch } = request;
+  if (counter === undefined) throw nothingToFence(name, 'counter');
   if (counter.epoch === epoch || counter.epochs.includes(epoch)) return counter;
-  const value = Math.max(counter.iid, floor, above, mark);
-  return {
-    iid: within(name, value + jump + randomInt(FENCE_SPREAD), `a fence that jumps by ${jump} from ${value}`),
-    epoch,
-    epochs: [...counter.epochs, counter.epoch].slice(-KEPT_EPOCHS),
-  };
+  const known = Math.max(counter.last, floor, mark);
+  if (to !== undefined && to < known) throw fenceBelowKnown(name, to, known);
+  const from = Math.max(known, above);
+  const last =
+    to ?? within(name, from + jump + randomInt(FENCE_SPREAD), `a fence that jumps by ${jump} from ${from}`);
+  return { last, epoch, epochs: [...counter.epochs, counter.epoch].slice(-KEPT_EPOCHS) };
 }
 
-/** Throws CORRUPT for anything a counter cannot be. */
+/** A counter as stores that keep JSON write it. */
+export interface StoredCounter {
+  name: string;
+  /** The `last` of {@link Counter}. The name is older than this library: counters of lovely.essequence go on. */
+  iid: number;
+  epoch: string;
+  epochs: readonly string[];
+}
+
+export function storedCounter(name: string, { last, epoch, epochs }: Counter): StoredCounter {
+  return { name, iid: last, epoch, epochs };
+}
+
+/** Reads what {@link storedCounter} wrote. Throws CORRUPT for anything a counter cannot be. */
 export function parseCounter(name: string, value: unknown): Counter {
-  const { iid, epoch, epochs } = (value ?? {}) as Partial<Record<keyof Counter, unknown>>;
+  const { iid, epoch, epochs } = (value ?? {}) as Partial<Record<keyof StoredCounter, unknown>>;
   if (
     !Number.isSafeInteger(iid) ||
     (iid as number) < 0 ||
@@ -65,28 +72,22 @@ export function parseCounter(name: string, value: unknown): Counter {
     !Array.isArray(epochs) ||
     !epochs.every((former) => typeof former === 'string')
   ) {
-    throw new SequenceError(
+    throw sequenceError(
+      name,
       'CORRUPT',
-      `Sequence "${name}": expected the stored iid to be an integer from 0 to 2^53 - 1, with an epoch and a list of ` +
+      `expected the stored iid to be an integer from 0 to 2^53 - 1, with an epoch and a list of ` +
         `former epochs, got iid ${show(iid)}, epoch ${show(epoch)}, epochs ${show(epochs)}. Nothing was changed.`,
-      { sequence: name },
     );
   }
-  return { iid: iid as number, epoch, epochs };
+  return { last: iid as number, epoch, epochs };
 }
 
 function created(start: number): Counter {
-  return { iid: start - 1, epoch: randomUUID(), epochs: [] };
+  return { last: start - 1, epoch: randomUUID(), epochs: [] };
 }
 
 /** Sums of safe integers that pass 2^53 - 1 are never safe integers, however they are rounded. */
 function within(name: string, value: number, what: string): number {
   if (Number.isSafeInteger(value)) return value;
-  throw new SequenceError(
-    'EXHAUSTED',
-    `Sequence "${name}": ${what} would pass 2^53 - 1. Nothing was changed.`,
-    {
-      sequence: name,
-    },
-  );
+  throw sequenceError(name, 'EXHAUSTED', `${what} would pass 2^53 - 1. Nothing was changed.`);
 }

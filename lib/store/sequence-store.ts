@@ -73,13 +73,20 @@ export interface EnsureAtLeastRequest extends StoreRequest {
 /** What {@link SequenceStore.inspect} gets. */
 export type InspectRequest = StoreRequest;
 
-/** What {@link SequenceStore.fence} gets. */
+/** What {@link SequenceStore.fence} gets: `to`, or `jump` with or without `above`. */
 export interface FenceRequest extends StoreRequest {
-  /** How far to jump past every value known, a random part on top: an integer from 0 to 2^53 - 1. */
-  jump: number;
-  /** A value known from elsewhere that the fence must lie above: an integer from 0 to 2^53 - 1. */
+  /** How far to jump past every value known, a random part on top: an integer from 0 to 2^53 - 1. Not beside `to`. */
+  jump?: number | undefined;
+  /** A value known from elsewhere that the fence must lie above: an integer from 0 to 2^53 - 1. Not beside `to`. */
   above?: number | undefined;
-  /** As `above`, from the `floor` hook. */
+  /**
+   * The highest id in use, for an operator who knows it: an integer from 0 to 2^53 - 1. The counter stands exactly there
+   * afterwards, so the next id is `to + 1`: no jump, no random part. Below the stored value, the `floor` or a value that
+   * this process has seen the fence fails with `REJECTED` and nothing is written. Unlike a jump it must not be repeated
+   * blindly: the same `to` after a second restore gives the ids of the time between again.
+   */
+  to?: number | undefined;
+  /** A value from the `floor` hook that the fence must not lie below: an integer from 0 to 2^53 - 1. */
   floor?: number | undefined;
   /** The new epoch, chosen once per call, so that a repeated attempt finds its own work done. */
   epoch: string;
@@ -122,7 +129,7 @@ export abstract class SequenceStore {
   /** Looks without consuming. `undefined`: there is no such counter. */
   abstract inspect(request: InspectRequest): Promise<CounterState | undefined>;
 
-  /** An operator's repair after a restore or loss: jumps past everything known and gives the counter a new epoch. */
+  /** An operator's repair after a restore or loss: takes the counter past everything known, under a new epoch. */
   fence?(request: FenceRequest): Promise<CounterState>;
 
   /** Called once when the application starts: verifies what can be verified before the first claim. */

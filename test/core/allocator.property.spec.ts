@@ -97,7 +97,7 @@ class Session extends SequenceStore {
     return { last: this.counter.last };
   }
 
-  override async fence({ jump, signal }: FenceRequest): Promise<CounterState> {
+  override async fence({ jump = 0, signal }: FenceRequest): Promise<CounterState> {
     const fence = () => {
       this.counter.last += jump;
       this.counter.epoch++;

@@ -871,7 +871,7 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   {
     guard: '* following a fence takes its _seq_no (model)',
     file: 'store/elasticsearch/protocol.ts',
-    find: 'marks: { seqNo: seen.seqNo, value: now.marks.value }',
+    find: 'marks: { seqNo: seen.seqNo, term: seen.term, value: now.marks.value }',
     replace: 'marks: now.marks',
     ...protocol,
   },
@@ -900,7 +900,7 @@ export const CORE_MUTANTS: readonly Mutant[] = [
     guard: 'a write that finds no alias is no verdict',
     file: 'store/elasticsearch/elasticsearch-sequence-store.ts',
     find: "throw failure(name, { kind: 'gone' }, undefined);",
-    replace: 'throw failure(name, ruling, undefined);',
+    replace: 'throw failure(name, decision, undefined);',
     spec: 'test/store/elasticsearch/answers.spec.ts',
   },
   {
@@ -1056,12 +1056,5 @@ export const CORE_MUTANTS: readonly Mutant[] = [
     find: 'const options = { sequence, cause',
     replace: 'const options = { sequence: undefined, cause',
     ...shared,
-  },
-  {
-    guard: 'no credentials in causes',
-    file: 'store/elasticsearch/request.ts',
-    find: 'redact(thrown);',
-    replace: '',
-    spec: 'test/store/elasticsearch/secrets.spec.ts',
   },
 ];

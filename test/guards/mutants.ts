@@ -69,6 +69,41 @@ export const MUTANTS: readonly Mutant[] = [
     ...scripted,
   },
   {
+    guard: '_primary_term does not fall',
+    file: 'store/elasticsearch/identity.ts',
+    find: 'if (term < marks.term) {',
+    replace: 'if (false as boolean) {',
+    ...scripted,
+  },
+  {
+    guard: '_primary_term does not fall (model)',
+    file: 'store/elasticsearch/identity.ts',
+    find: 'if (term < marks.term) {',
+    replace: 'if (false as boolean) {',
+    spec: 'test/store/elasticsearch/protocol-explorer.spec.ts',
+  },
+  {
+    guard: 'following a fence takes its term',
+    file: 'store/elasticsearch/protocol.ts',
+    find: 'term: seen.term, value: now.marks.value',
+    replace: 'term: now.marks.term, value: now.marks.value',
+    spec: 'test/store/elasticsearch/protocol-explorer.spec.ts',
+  },
+  {
+    guard: 'a counter met for the first time is no older than the others of its index',
+    file: 'store/elasticsearch/known-counters.ts',
+    find: 'marks: { ...NO_MARKS, term }',
+    replace: 'marks: NO_MARKS',
+    spec: 'test/store/elasticsearch/double.spec.ts',
+  },
+  {
+    guard: 'a fence lets the terms of its index begin lower again',
+    file: 'store/elasticsearch/known-counters.ts',
+    find: 'fence === undefined ? (this.#terms.get(pins.index) ?? 0) : 0',
+    replace: 'this.#terms.get(pins.index) ?? 0',
+    spec: 'test/store/elasticsearch/double.spec.ts',
+  },
+  {
     guard: 'the value does not go back',
     file: 'store/elasticsearch/identity.ts',
     find: 'if (iid - count < marks.value) {',
@@ -78,8 +113,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     guard: '* answers are compared with the marks at sending',
     file: 'store/elasticsearch/elasticsearch-sequence-store.ts',
-    find: 'ruling = rule(outcome, change, sent, pinned);\n    if',
-    replace: 'ruling = rule(outcome, change, this.#known.get(name), pinned);\n    if',
+    find: 'decision = decide(outcome, change, sent, pinned);\n    if',
+    replace: 'decision = decide(outcome, change, this.#known.get(name), pinned);\n    if',
     ...scripted,
   },
   {
@@ -120,15 +155,15 @@ export const MUTANTS: readonly Mutant[] = [
   {
     guard: '* following a fence takes its _seq_no',
     file: 'store/elasticsearch/protocol.ts',
-    find: 'marks: { seqNo: seen.seqNo, value: now.marks.value }',
+    find: 'marks: { seqNo: seen.seqNo, term: seen.term, value: now.marks.value }',
     replace: 'marks: now.marks',
     ...scripted,
   },
   {
     guard: 'following a fence drops the cache',
     file: 'store/elasticsearch/errors.ts',
-    find: '{ sequence: name, dropsCache: true }',
-    replace: '{ sequence: name }',
+    find: '{ dropsCache: true }',
+    replace: '{}',
     ...scripted,
   },
   {
@@ -155,8 +190,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     guard: 'create: never creates no counter',
     file: 'store/elasticsearch/elasticsearch-sequence-store.ts',
-    find: "if (!this.#creates) {\n      throw new SequenceError(\n        'MISSING',\n        `Sequence",
-    replace: "if (false as boolean) {\n      throw new SequenceError(\n        'MISSING',\n        `Sequence",
+    find: 'if (!this.#creates) {\n      throw sequenceError(',
+    replace: 'if (false as boolean) {\n      throw sequenceError(',
     ...scripted,
   },
   {
@@ -176,7 +211,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     guard: 'compare-and-set has a condition',
     file: 'store/elasticsearch/counter-documents.ts',
-    find: 'const condition = { if_seq_no: seen.seqNo, if_primary_term: primaryTerm };',
+    find: 'const condition = { if_seq_no: seen.seqNo, if_primary_term: seen.term };',
     replace: 'const condition = {};',
     ...compareAndSet,
   },
@@ -188,15 +223,15 @@ export const MUTANTS: readonly Mutant[] = [
     ...compareAndSet,
   },
   {
-    guard: 'only error.type decides a 404',
-    file: 'store/elasticsearch/request.ts',
-    find: "    type !== '' ||\n    typeof field(body, 'found')",
-    replace: "    true ||\n    typeof field(body, 'found')",
-    ...scripted,
+    guard: 'only an answer in the form of Elasticsearch is final',
+    file: 'store/elasticsearch/error-answer.ts',
+    find: 'status < 500 && isOfElasticsearch(body)',
+    replace: 'status < 500',
+    spec: 'test/store/elasticsearch/gateways.spec.ts',
   },
   {
     guard: 'the whole chain of causes tells missing scripts',
-    file: 'store/elasticsearch/request.ts',
+    file: 'store/elasticsearch/error-answer.ts',
     find: "visit(value['caused_by'], depth + 1);",
     replace: '',
     ...compareAndSet,
@@ -211,15 +246,15 @@ export const MUTANTS: readonly Mutant[] = [
   {
     guard: "a fence lies above this process's mark",
     file: 'store/elasticsearch/protocol.ts',
-    find: 'Math.max(iid, floor, marks.value, above)',
-    replace: 'Math.max(iid, floor, above)',
+    find: 'Math.max(last, floor, marks.value)',
+    replace: 'Math.max(last, floor)',
     ...scripted,
   },
   {
     guard: 'a fence lies above the floor',
     file: 'store/elasticsearch/protocol.ts',
-    find: 'Math.max(iid, floor, marks.value, above)',
-    replace: 'Math.max(iid, marks.value, above)',
+    find: 'Math.max(last, floor, marks.value)',
+    replace: 'Math.max(last, marks.value)',
     ...scripted,
   },
   {
@@ -257,17 +292,6 @@ export const MUTANTS: readonly Mutant[] = [
     replace: 'return base + change.count;',
     ...scripted,
   },
-  ...['durability', 'default_pipeline', 'iid is mapped'].map((guard) => ({
-    guard: `an index is refused for its ${guard}`,
-    file: 'store/elasticsearch/counter-index.ts',
-    find: {
-      durability: "get('translog.durability').toLowerCase() === 'async'",
-      default_pipeline: '!/^(_none)?$/.test(get(name))',
-      'iid is mapped': "type !== 'long'",
-    }[guard]!,
-    replace: 'false',
-    ...scripted,
-  })),
   {
     guard: 'an alias of two indices is refused',
     file: 'store/elasticsearch/counter-index.ts',
@@ -277,7 +301,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     guard: 'an index that is no alias is refused',
-    file: 'store/elasticsearch/counter-index.ts',
+    file: 'store/elasticsearch/index-safety.ts',
     find: 'index === alias',
     replace: 'false',
     ...scripted,

@@ -55,6 +55,50 @@ describe('MemorySequenceStore', () => {
     expect((await counters.read('orders'))?.epochs).toEqual(epochs.slice(1, -1));
   });
 
+  it.each([10, 500])('fences at exactly %d, the highest id in use: the next id is one more', async (to) => {
+    const store = new MemorySequenceStore();
+    await store.claim(claim);
+    expect(await store.fence({ name: 'orders', to, epoch: 'fence-1', signal })).toEqual({
+      last: to,
+      epoch: 'fence-1',
+    });
+    // The repeated attempt of one call changes nothing, wherever the counter stands by then.
+    await store.claim(claim);
+    await store.fence({ name: 'orders', to, epoch: 'fence-1', signal });
+    expect(await store.claim(claim)).toMatchObject({ first: to + 11, epoch: 'fence-1' });
+  });
+
+  it.each([
+    [9, 0, 10],
+    [50, 51, 51],
+  ])('fences at %d with floor %d not at all, because %d is known', async (to, floor, known) => {
+    const store = new MemorySequenceStore();
+    const { epoch } = await store.claim(claim);
+    await expect(store.fence({ name: 'orders', to, floor, epoch: 'fence-1', signal })).rejects.toMatchObject({
+      code: 'REJECTED',
+      retryable: false,
+      message: expect.stringContaining(`${known} is known to be in use`),
+    });
+    expect(await store.inspect(claim)).toEqual({ last: 10, epoch });
+  });
+
+  it.each<[object, typeof TypeError | typeof RangeError]>([
+    [{ to: 10, jump: 0 }, TypeError],
+    [{ to: 10, above: 10 }, TypeError],
+    [{ to: '10' }, TypeError],
+    [{ to: -1 }, RangeError],
+    [{ to: 2 ** 53 }, RangeError],
+    [{}, TypeError],
+    [{ to: 10, epoch: '' }, TypeError],
+    [{ to: 10, epoch: undefined }, TypeError],
+  ])('refuses to fence by %j', async (options, error) => {
+    const store = new MemorySequenceStore();
+    await store.claim(claim);
+    const request = { name: 'orders', epoch: 'fence-1', signal, ...options };
+    await expect(store.fence(request)).rejects.toThrow(error);
+    expect(await store.inspect(claim)).toMatchObject({ last: 10 });
+  });
+
   it('starts again for each reset, with an epoch never used before', async () => {
     const store = new ResettableCounterStore(new MemoryCounters());
     const epochs = new Set<string | undefined>();

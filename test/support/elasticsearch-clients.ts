@@ -33,6 +33,22 @@ export function realServers(): RealServer[] {
   return servers;
 }
 
+/** The clients that users have, by name; `tls` is called `ssl` in the older ones. */
+export const CLIENTS: Record<string, (options: ClientOptions) => RealServer['client']> = {
+  '@elastic/elasticsearch 9': (options) => new Client(options as never),
+  '@elastic/elasticsearch 7.13': ({ tls, ...options }) =>
+    new Client7({ ...options, ssl: tls } as never) as unknown as RealServer['client'],
+  '@opensearch-project/opensearch': ({ tls, ...options }) =>
+    new OpenSearchClient({ ...options, ssl: tls } as never),
+};
+
+export interface ClientOptions {
+  node: string | { url: URL; headers?: Record<string, string> };
+  auth?: { username: string; password: string };
+  headers?: Record<string, string>;
+  tls?: { ca: string | Buffer };
+}
+
 /** A name for an alias of its own; its indices are removed by {@link removeIndices}. */
 export function temporaryAlias(): string {
   return `test-${randomBytes(6).toString('hex')}`;

@@ -36,8 +36,8 @@ export const RULES = {
   marksAtSending: true,
   /** Looks raise no marks. */
   looksRaiseMarks: false,
-  /** What a verdict does to the process that reaches it. */
-  afterVerdict: 'ask again' as 'ask again' | 'stop' | 'forget',
+  /** What a mismatch does to the process that finds it. */
+  afterMismatch: 'ask again' as 'ask again' | 'stop' | 'forget',
   /** An attempt without an answer is over. */
   adoptsWhatItReads: false,
   /** A process that ends gives back what it has not used. */
@@ -58,12 +58,16 @@ export interface Scenario {
   budget: Partial<Record<Kind, number>>;
   /** The servers before anybody comes. Processes with `known: true` have claimed one id each. */
   counter?: 'none' | 'claimed' | 'without epoch';
+  /** What happened then; each process has claimed one more id after it. */
+  past?: (keyof typeof events)[];
   /** Whether the history can be read. */
   readable?: boolean;
   /** The processes know another counter of the store. */
   otherName?: boolean;
   /** An attempt once begun runs to its end: fewer orders, longer stories. */
   atomic?: boolean;
+  /** Operators fence exactly at the highest id that was handed out. */
+  exactFences?: boolean;
 }
 
 interface Attempt {
@@ -130,7 +134,7 @@ export class Model {
   ) {}
 
   get start(): State {
-    const { claims, raises, budget, counter = 'none', otherName = false } = this.scenario;
+    const { claims, raises, budget, counter = 'none', past, otherName = false } = this.scenario;
     let state: State = {
       world: EMPTY_WORLD,
       processes: claims.map((sizes, index) => ({
@@ -156,6 +160,9 @@ export class Model {
     }
     if (counter === 'none') return state;
     // Each process has claimed one id.
+    for (let index = 0; index < claims.length; index++) state = this.alone(state, index, 1);
+    if (past === undefined) return state;
+    for (const name of past) state = { ...state, world: events[name]!(state.world)! };
     for (let index = 0; index < claims.length; index++) state = this.alone(state, index, 1);
     return state;
   }
@@ -217,9 +224,9 @@ export class Model {
       if (this.rules.looksRaiseMarks && state.budget.look) {
         const seen = read(state.world);
         if ('sighting' in seen && process.known.pins !== undefined) {
-          const { seqNo, document } = seen.sighting;
+          const { seqNo, term, document } = seen.sighting;
           // On a primary that is isolated and does not know it: a write that nobody will ever confirm.
-          const marks = { seqNo: seqNo + 1, value: (document.iid as number) + 1 };
+          const marks = { seqNo: seqNo + 1, term, value: (document.iid as number) + 1 };
           const known = { ...process.known, marks };
           yield {
             label: `${index} looks at an isolated primary`,
@@ -247,8 +254,12 @@ export class Model {
       if (counter !== undefined && count > 0 && counter.document.iid === process.known.marks.value) {
         const document = { ...counter.document, iid: counter.document.iid - count };
         const seen: Seen = {
-          sighting: { index: index0!.name, seqNo: counter.seqNo, document: counter.document },
-          term: counter.term,
+          sighting: {
+            index: index0!.name,
+            seqNo: counter.seqNo,
+            term: counter.term,
+            document: counter.document,
+          },
           life: counter.life,
         };
         const request: Request = { kind: 'update', seen, fields: { iid: document.iid } };
@@ -271,7 +282,7 @@ export class Model {
       } else {
         const pinned = process.known.pins !== undefined;
         if (pinned || (this.rules.anyNameCounts && this.scenario.otherName))
-          return this.#verdict(state, index, 'VANISHED');
+          return this.#refuse(state, index, 'VANISHED');
         const world = createIndex(state.world);
         opened = this.#set({ ...state, world }, index, { index: world.alias! });
         if (this.scenario.otherName) {
@@ -332,7 +343,7 @@ export class Model {
       case 'asking': {
         const seen = read(state.world);
         if (!('sighting' in seen)) {
-          const answer: Answer = { kind: 'outcome', outcome: seen, life: 0, term: 0, before: 0 };
+          const answer: Answer = { kind: 'outcome', outcome: seen, life: 0, before: 0 };
           yield {
             label: `${index} reads nothing`,
             state: this.#receive(put({}), index, slot, { ...attempt, answer }),
@@ -350,7 +361,6 @@ export class Model {
             kind: 'outcome',
             outcome: { kind: 'unchanged', sighting },
             life: seen.life,
-            term: seen.term,
             before: sighting.document.iid as number,
           };
           yield {
@@ -372,12 +382,11 @@ export class Model {
           yield { label: `${index} reads nothing`, state: this.#drop(state, index, slot) };
           return;
         }
-        const { sighting, life, term } = seen;
+        const { sighting, life } = seen;
         const answer: Answer = {
           kind: 'outcome',
           outcome: { kind: 'written', sighting },
           life,
-          term,
           before: 0,
         };
         const adopted = this.#receive(state, index, slot, { ...attempt, answer });
@@ -393,8 +402,13 @@ export class Model {
         }
         const epochs = state.epochs + 1;
         const random = epochs * JUMP;
-        const options = { jump: JUMP, above: 0, floor: 0 };
+        const handed = Object.values(state.handed).flat();
+        const options = this.scenario.exactFences ? { to: Math.max(...handed) } : { jump: JUMP };
         const iid = this.rules.valueAfterFence(sighting.document.iid as number, options, sent, random);
+        if (iid === undefined) {
+          yield { label: `${index} may not fence so low`, state: this.#drop(state, index, slot) };
+          return;
+        }
         const history = this.scenario.readable === false ? null : target.history;
         const written = this.rules.fieldsAfterFence(sighting.document, iid, `f${epochs}`, history);
         const fields = { ...written, history: written.history ?? undefined };
@@ -412,7 +426,7 @@ export class Model {
           const gone = this.#set(state, index, { index: undefined });
           yield {
             label: `${index} finds no index`,
-            state: this.#verdict(this.#drop(gone, index, slot), index, 'VANISHED'),
+            state: this.#refuse(this.#drop(gone, index, slot), index, 'VANISHED'),
           };
           return;
         }
@@ -497,11 +511,11 @@ export class Model {
     const { change, answer } = attempt;
     const process = state.processes[index]!;
     if (answer === undefined || answer.kind === 'conflict') return this.#drop(state, index, slot);
-    const { outcome, life, term } = answer;
+    const { outcome, life } = answer;
     if (change.kind === 'fence') {
       const ended = this.#drop(state, index, slot);
       if (outcome.kind !== 'written') return ended;
-      const seen = { sighting: outcome.sighting, life, term };
+      const seen = { sighting: outcome.sighting, life };
       return this.#put(state, index, slot, { ...attempt, at: 'checking', seen });
     }
     if (
@@ -513,7 +527,7 @@ export class Model {
         attempt.request.seen.sighting.document.epoch,
       )
     ) {
-      return this.#verdict(this.#drop(state, index, slot), index, 'IDENTITY_CHANGED');
+      return this.#refuse(this.#drop(state, index, slot), index, 'IDENTITY_CHANGED');
     }
     const where = outcome.kind === 'missing' ? outcome.index : outcome.sighting.index;
     if (attempt.sent.pins === undefined && where !== undefined && where !== process.index) {
@@ -521,19 +535,24 @@ export class Model {
       return this.#set(this.#drop(state, index, slot), index, { index: undefined });
     }
     const sent = this.rules.marksAtSending ? attempt.sent : { ...attempt.sent, marks: process.known.marks };
-    const ruling = this.rules.rule(
+    const decision = this.rules.decide(
       outcome,
       change,
       sent,
       this.rules.anyNameCounts && this.scenario.otherName === true,
     );
-    switch (ruling.kind) {
+    switch (decision.kind) {
       case 'create':
         return this.#put(state, index, slot, { ...attempt, at: 'stamping' });
       case 'check': {
         const { sighting } = outcome as { sighting: Sighting };
-        const seen = { sighting, life, term };
-        return this.#put(state, index, slot, { ...attempt, at: 'checking', seen, identity: ruling.identity });
+        const seen = { sighting, life };
+        return this.#put(state, index, slot, {
+          ...attempt,
+          at: 'checking',
+          seen,
+          identity: decision.identity,
+        });
       }
       case 'follow': {
         const { sighting } = outcome as { sighting: Sighting };
@@ -541,8 +560,8 @@ export class Model {
         const claims = slot === 0 ? [(change as { count: number }).count, ...process.claims] : process.claims;
         return this.#set(this.#drop(state, index, slot), index, { known, claims, index: undefined });
       }
-      case 'condemn':
-        return this.#verdict(this.#drop(state, index, slot), index, ruling.code);
+      case 'mismatch':
+        return this.#refuse(this.#drop(state, index, slot), index, decision.code);
       default:
         return this.#set(
           this.#drop(state, index, slot),
@@ -554,18 +573,18 @@ export class Model {
 
   #check(state: State, index: number, slot: 0 | 1 | 2, attempt: Attempt): State {
     const { seen, early } = attempt;
-    const { sighting, term } = seen!;
+    const { sighting } = seen!;
     const ended = this.#drop(state, index, slot);
     if (attempt.change.kind === 'fence') return this.#fenced(ended, index, seen!);
     let identity: Pins | undefined = attempt.identity!;
     const skip =
       this.rules.historyReading === 'unless the term is known' &&
-      state.processes[index]!.memory?.term === term;
+      state.processes[index]!.memory?.term === sighting.term;
     if (this.scenario.readable !== false && !skip) {
       const history = early ?? state.world.indices[sighting.index]?.history;
-      if (history === undefined) return this.#verdict(ended, index, 'VANISHED');
+      if (history === undefined) return this.#refuse(ended, index, 'VANISHED');
       identity = this.rules.confirm(identity, history);
-      if (identity === undefined) return this.#verdict(ended, index, 'IDENTITY_CHANGED');
+      if (identity === undefined) return this.#refuse(ended, index, 'IDENTITY_CHANGED');
     }
     const known = this.rules.learn(state.processes[index]!.known, identity, sighting);
     return known === undefined ? ended : this.#accept(ended, index, slot, attempt, known);
@@ -612,7 +631,7 @@ export class Model {
     const memory = {
       ...rest,
       ...(this.rules.readsBeforeWriting ? {} : { seen: { ...seen!, sighting: seen!.sighting } }),
-      ...(this.rules.historyReading === 'unless the term is known' ? { term: seen!.term } : {}),
+      ...(this.rules.historyReading === 'unless the term is known' ? { term: seen!.sighting.term } : {}),
       ...(this.rules.givesBack && slot === 0 ? { count: iid - first + 1 } : {}),
     };
     const accepted = this.#set({ ...state, handed }, index, {
@@ -629,17 +648,17 @@ export class Model {
     return this.#put(state, index, slot, adopts ? { ...attempt, at: 'adopting' } : undefined);
   }
 
-  #verdict(state: State, index: number, code: string): State {
+  #refuse(state: State, index: number, code: string): State {
     const process = state.processes[index]!;
     const change =
-      this.rules.afterVerdict === 'stop'
+      this.rules.afterMismatch === 'stop'
         ? { stopped: true }
-        : this.rules.afterVerdict === 'forget'
+        : this.rules.afterMismatch === 'forget'
           ? { known: protocol.NOTHING_KNOWN, index: undefined }
           : { index: code === 'VANISHED' ? undefined : process.index };
-    const judged = this.#set(state, index, change);
-    if (!judged.harmed) return violate(judged, `process ${index} says ${code} though nothing happened`);
-    return judged;
+    const after = this.#set(state, index, change);
+    if (!after.harmed) return violate(after, `process ${index} says ${code} though nothing happened`);
+    return after;
   }
 
   /**

@@ -33,10 +33,9 @@ export interface World {
   readonly lives: number;
 }
 
-/** A document with what only compare-and-set and the explorer see of it. */
+/** A document with what only the explorer knows of it. */
 export interface Seen {
   readonly sighting: Sighting;
-  readonly term: number;
   readonly life: number;
 }
 
@@ -48,7 +47,7 @@ export type Request =
   | { kind: 'put'; seen: Seen; document: CounterDocument & { iid: number } };
 
 export type Answer =
-  { kind: 'conflict' } | { kind: 'outcome'; outcome: Outcome; life: number; term: number; before: number };
+  { kind: 'conflict' } | { kind: 'outcome'; outcome: Outcome; life: number; before: number };
 
 export const EMPTY_WORLD: World = {
   alias: undefined,
@@ -123,7 +122,7 @@ export function noop(world: World): Answer {
 
 export function missing(what: 'index' | 'document', index?: string): Answer {
   const outcome = { kind: 'missing' as const, what, ...(index === undefined ? {} : { index }) };
-  return { kind: 'outcome', outcome, life: 0, term: 0, before: 0 };
+  return { kind: 'outcome', outcome, life: 0, before: 0 };
 }
 
 /** What operators and accidents do to the servers. Undefined: it cannot happen now. */
@@ -191,8 +190,8 @@ function put(world: World, index: Index): World {
   return { ...world, indices: { ...world.indices, [index.name]: index } };
 }
 
-function meets(counter: Stored, { sighting, term }: Seen): boolean {
-  return counter.seqNo === sighting.seqNo && counter.term === term;
+function meets(counter: Stored, { sighting }: Seen): boolean {
+  return counter.seqNo === sighting.seqNo && counter.term === sighting.term;
 }
 
 function write(
@@ -207,21 +206,20 @@ function write(
   const { sighting } = see(index, counter);
   return {
     world: put(world, { ...index, nextSeqNo: seqNo + 1, counter }),
-    answer: { kind: 'outcome', outcome: { kind: 'written', sighting }, life, term, before },
+    answer: { kind: 'outcome', outcome: { kind: 'written', sighting }, life, before },
   };
 }
 
 function unchanged(index: Index, counter: Stored): Answer {
-  const { sighting, life, term } = see(index, counter);
+  const { sighting, life } = see(index, counter);
   return {
     kind: 'outcome',
     outcome: { kind: 'unchanged', sighting },
     life,
-    term,
     before: counter.document.iid,
   };
 }
 
 function see(index: Index, { seqNo, document, life, term }: Stored): Seen {
-  return { sighting: { index: index.name, seqNo, document }, term, life };
+  return { sighting: { index: index.name, seqNo, term, document }, life };
 }

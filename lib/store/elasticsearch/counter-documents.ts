@@ -1,17 +1,15 @@
-import {
-  type Answer,
-  causes,
-  type ElasticsearchClient,
-  type ElasticsearchRequest,
-  field,
-  isRecord,
-  refusal,
-  request,
-} from './request.js';
+import { causes, refusal } from './error-answer.js';
+import { type Answer, type ElasticsearchClient, type ElasticsearchRequest, request } from './request.js';
+import { field, isRecord } from './values.js';
 import type { CounterDocument, Pins, Sighting } from './identity.js';
 import { type Change, fieldsAfter, metWhatWasSeen, type Outcome } from './protocol.js';
 import { CLAIM_SCRIPT, RAISE_SCRIPT } from './scripts.js';
-import { SequenceError, SequenceIdentityError, UnsafeIndexError } from '../../common/sequence-error.js';
+import {
+  type SequenceError,
+  sequenceError,
+  SequenceIdentityError,
+  UnsafeIndexError,
+} from '../../common/sequence-error.js';
 
 /** How often Elasticsearch itself repeats a script that lost a race, without a pause, before it answers 409. */
 const SERVER_RETRIES = 3;
@@ -27,7 +25,7 @@ export class CounterDocuments {
     private readonly alias: string,
   ) {}
 
-  /** Or why this server runs no scripts: `never`, or `not now`. */
+  /** What became of it, or why this server runs no scripts: `never`, or `not now`. */
   async changeByScript(
     name: string,
     change: Change,
@@ -45,7 +43,7 @@ export class CounterDocuments {
       { script: { lang: 'painless', ...script } },
       signal,
     );
-    return scriptsRun(answer) ?? this.#outcome(name, answer);
+    return whyNoScript(answer) ?? this.#outcome(name, answer);
   }
 
   /**
@@ -60,21 +58,20 @@ export class CounterDocuments {
   ): Promise<Outcome> {
     const seen = await this.get(name, signal);
     if (seen.kind === 'missing') return seen;
-    const { sighting, primaryTerm } = seen;
+    const { sighting } = seen;
     const fields = fieldsAfter(sighting, change, pins);
     if (fields === undefined) return { kind: 'unchanged', sighting };
-    return this.replace(name, sighting, primaryTerm, fields, signal);
+    return this.replace(name, sighting, fields, signal);
   }
 
   /** Writes fields of a document that is still as it was seen. */
   async replace(
     name: string,
     seen: Sighting,
-    primaryTerm: number,
     fields: { epoch: string | null } & Record<string, unknown>,
     signal: AbortSignal,
   ): Promise<Outcome> {
-    const condition = { if_seq_no: seen.seqNo, if_primary_term: primaryTerm };
+    const condition = { if_seq_no: seen.seqNo, if_primary_term: seen.term };
     // A write of what is there already is a write: only its acknowledgement says that the value will stay.
     const body = { doc: fields, detect_noop: false };
     const outcome = this.#outcome(name, await this.#update(name, condition, body, signal));
@@ -113,9 +110,7 @@ export class CounterDocuments {
   async get(
     name: string,
     signal: AbortSignal,
-  ): Promise<
-    { kind: 'seen'; sighting: Sighting; primaryTerm: number } | Extract<Outcome, { kind: 'missing' }>
-  > {
+  ): Promise<{ kind: 'seen'; sighting: Sighting } | Extract<Outcome, { kind: 'missing' }>> {
     const answer = await request(
       this.client,
       {
@@ -126,20 +121,19 @@ export class CounterDocuments {
     );
     if (!answer.ok) {
       if (answer.error.status === 404 && field(answer.error.body, 'found') === false) {
+        if (field(answer.error.body, '_id') !== name) throw unreadable(name, undefined);
         return missingDocument(field(answer.error.body, '_index'));
       }
       return this.#missing(name, answer);
     }
     const { body } = answer;
-    const sighting = sight(body, body['_source']);
-    const primaryTerm = body['_primary_term'];
-    if (sighting === undefined || typeof primaryTerm !== 'number') throw unreadable(name);
+    const sighting = this.#sight(name, body, body['_source']);
     if (sighting.index === this.alias) {
       throw new UnsafeIndexError(this.alias, [
         'it is an index, not an alias: rename it and give it the alias',
       ]);
     }
-    return { kind: 'seen', sighting, primaryTerm };
+    return { kind: 'seen', sighting };
   }
 
   #update(
@@ -163,24 +157,37 @@ export class CounterDocuments {
   #outcome(name: string, answer: Answer, created?: CounterDocument): Outcome {
     if (!answer.ok) {
       if (answer.error.status === 409) {
-        throw new SequenceError(
+        throw sequenceError(
+          name,
           'CONFLICT',
-          `Sequence "${name}": another process was faster. Nothing was claimed; the call may be repeated.`,
-          {
-            sequence: name,
-            cause: answer.thrown,
-          },
+          'another process was faster. Nothing was claimed; the call may be repeated.',
+          { cause: answer.thrown },
         );
       }
       return this.#missing(name, answer);
     }
     const { body } = answer;
     const source = created === undefined ? field(body, 'get', '_source') : created;
-    const sighting = sight(body, source);
-    if (sighting === undefined) throw unreadable(name);
+    const sighting = this.#sight(name, body, source);
     const { result } = body;
     const written = result === 'updated' || result === 'created';
     return { kind: written ? 'written' : 'unchanged', sighting };
+  }
+
+  #sight(name: string, body: Record<string, unknown>, source: unknown): Sighting {
+    const sighting = sight(name, body, source);
+    if (sighting === undefined) throw unreadable(name, body);
+    const { iid } = sighting.document;
+    // A text may be what is stored; these two never are.
+    if (typeof iid === 'bigint' || isRecord(iid)) throw brokenNumbers(name);
+    if (sighting.seqNo < 0) {
+      throw new UnsafeIndexError(
+        this.alias,
+        ['it keeps no sequence numbers (index.disable_sequence_numbers, index.mode): reindex without'],
+        { sequence: name, ambiguous: true },
+      );
+    }
+    return sighting;
   }
 
   #missing(name: string, answer: Extract<Answer, { ok: false }>): Extract<Outcome, { kind: 'missing' }> {
@@ -207,7 +214,7 @@ export class CounterDocuments {
  * The top-level text is the same for a plain fault of a script; only the chain of causes tells. `not now`: other scripts
  * have used up what may be compiled in five minutes (`script.max_compilations_rate`), and ours is not in the cache.
  */
-function scriptsRun(answer: Answer): 'never' | 'not now' | undefined {
+function whyNoScript(answer: Answer): 'never' | 'not now' | undefined {
   if (answer.ok || answer.error.status !== 400) return undefined;
   const found = causes(answer.error);
   if (found.some(({ reason }) => NO_SCRIPTS.test(reason))) return 'never';
@@ -218,13 +225,18 @@ function missingDocument(index: unknown): Outcome & { kind: 'missing' } {
   return { kind: 'missing', what: 'document', ...(typeof index === 'string' ? { index } : {}) };
 }
 
-function sight(body: Record<string, unknown>, source: unknown): Sighting | undefined {
-  const { _index: index, _seq_no: seqNo } = body;
-  if (typeof index !== 'string' || typeof seqNo !== 'number' || !isRecord(source)) return undefined;
+/** Undefined: this is not an answer about the document, or not one of Elasticsearch. */
+function sight(name: string, body: Record<string, unknown>, source: unknown): Sighting | undefined {
+  const { _index: index, _id: id, _seq_no: seqNo, _primary_term: term } = body;
+  if (typeof index !== 'string' || id !== name || typeof seqNo !== 'number' || typeof term !== 'number') {
+    return undefined;
+  }
+  if (!isRecord(source)) return undefined;
   const { iid, epoch, history, epochs } = source;
   return {
     index,
     seqNo,
+    term,
     document: {
       iid,
       epoch: typeof epoch === 'string' ? epoch : null,
@@ -234,10 +246,27 @@ function sight(body: Record<string, unknown>, source: unknown): Sighting | undef
   };
 }
 
-function unreadable(name: string): SequenceError {
-  return new SequenceError(
+/** What a parser with large numbers of its own makes of a number: a text, a bigint, an object. */
+function isBrokenNumber(value: unknown): boolean {
+  return (typeof value === 'string' && /^-?\d+$/.test(value)) || typeof value === 'bigint' || isRecord(value);
+}
+
+function unreadable(name: string, body: Record<string, unknown> | undefined): SequenceError {
+  if (isBrokenNumber(body?.['_seq_no']) || isBrokenNumber(body?.['_primary_term']))
+    return brokenNumbers(name);
+  return sequenceError(
+    name,
     'UNAVAILABLE',
-    `Sequence "${name}": an answer did not come from Elasticsearch (a proxy?). Nothing was handed out; the call may be repeated.`,
-    { sequence: name, ambiguous: true },
+    'an answer did not come from Elasticsearch (a proxy?). Nothing was handed out; the call may be repeated.',
+    { ambiguous: true },
+  );
+}
+
+function brokenNumbers(name: string): SequenceError {
+  return sequenceError(
+    name,
+    'REJECTED',
+    "the client's serializer does not give numbers as numbers. Nothing was handed out; every claim will fail: give the store a client that parses JSON as JSON.parse does.",
+    { ambiguous: true },
   );
 }

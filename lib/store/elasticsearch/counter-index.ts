@@ -1,13 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import {
-  type Answer,
-  causes,
-  type ElasticsearchClient,
-  field,
-  isRecord,
-  refusal,
-  request,
-} from './request.js';
+import { refusal } from './error-answer.js';
+import { type IndexDescription, safetyOf } from './index-safety.js';
+import { type Answer, type ElasticsearchClient, request } from './request.js';
+import { notOfElasticsearch } from './trouble.js';
+import { field, isRecord } from './values.js';
 import { UnsafeIndexError } from '../../common/sequence-error.js';
 
 /**
@@ -27,8 +23,18 @@ const SETTINGS = {
   'index.hidden': true,
 };
 
+/** As above, but not every server knows them; who does not is asked without. */
+const SETTINGS_OF_SOME = {
+  'index.mode': 'standard',
+  'index.mapping.source.mode': 'stored',
+  'index.disable_sequence_numbers': false,
+};
+
+/** `_source` and `_routing` because templates set them, and what they leave out of a counter are its guards. */
 const MAPPINGS = {
   dynamic: 'strict',
+  _source: { enabled: true, includes: [], excludes: [] },
+  _routing: { required: false },
   properties: {
     name: { type: 'keyword' },
     iid: { type: 'long' },
@@ -38,15 +44,26 @@ const MAPPINGS = {
   },
 };
 
-/** The concrete index behind the alias, verified; undefined: there is no such alias. */
+/** The concrete index behind the alias, verified. */
+export interface FoundIndex {
+  name: string;
+  /** What does not make it unsafe, but should be known. */
+  warnings: string[];
+}
+
+/** Undefined: there is no such alias. */
 export async function findIndex(
   client: ElasticsearchClient,
   alias: string,
   signal: AbortSignal,
-): Promise<string | undefined> {
+): Promise<FoundIndex | undefined> {
   const answer = await request(
     client,
-    { method: 'GET', path: `/${encodeURIComponent(alias)}`, querystring: { flat_settings: true } },
+    {
+      method: 'GET',
+      path: `/${encodeURIComponent(alias)}`,
+      querystring: { flat_settings: true, include_defaults: true },
+    },
     signal,
   );
   if (!answer.ok) {
@@ -54,26 +71,23 @@ export async function findIndex(
     throw refusal('read the settings of the index', answer);
   }
   const [found, ...others] = Object.entries(answer.body);
-  if (found === undefined) return undefined;
-  const [index, description] = found;
-  const findings: string[] = [];
+  // That there is no such alias is a 404. An empty answer is a gateway's, and nothing may be created on it.
+  if (found === undefined || ![found, ...others].every(([, description]) => isDescription(description))) {
+    throw notOfElasticsearch('it does not describe an index', undefined);
+  }
+  const [name, description] = found;
+  const { findings, warnings } = safetyOf(alias, name, description as IndexDescription);
+  if (field(description, 'data_stream') !== undefined) {
+    findings.unshift('it is a data stream, which begins a new index now and then: use an alias of one index');
+  }
   if (others.length > 0) {
-    const names = [index, ...others.map(([name]) => name)].join(', ');
-    findings.push(
+    const names = [name, ...others.map(([other]) => other)].join(', ');
+    findings.unshift(
       `the alias stands for several indices (${names}), each could hold a counter of the same name: remove it from all but one`,
     );
   }
-  if (index === alias) {
-    findings.push(
-      `it is an index, not an alias, so a lost index would be created anew unnoticed: rename it and give it the alias`,
-    );
-  }
-  findings.push(
-    ...unsafeSettings(field(description, 'settings')),
-    ...unsafeMapping(field(description, 'mappings')),
-  );
   if (findings.length > 0) throw new UnsafeIndexError(alias, findings);
-  return index;
+  return { name, warnings };
 }
 
 /**
@@ -84,7 +98,7 @@ export async function createIndex(
   client: ElasticsearchClient,
   alias: string,
   signal: AbortSignal,
-): Promise<string | undefined> {
+): Promise<FoundIndex | undefined> {
   let failure: unknown;
   try {
     const answer = await create(client, alias, signal);
@@ -108,60 +122,28 @@ async function create(client: ElasticsearchClient, alias: string, signal: AbortS
       },
       signal,
     );
-  const answer = await put(SETTINGS);
-  if (answer.ok || !causes(answer.error).some(({ reason }) => reason.includes('serverless'))) return answer;
-  // Serverless keeps shards, replicas and the translog to itself and refuses an index that names them.
-  return put({ 'index.hidden': true });
-}
-
-function unsafeSettings(settings: unknown): string[] {
-  const get = (name: string): string => {
-    const value = field(settings, `index.${name}`);
-    return typeof value === 'string' ? value : '';
-  };
-  const findings: string[] = [];
-  if (get('translog.durability').toLowerCase() === 'async') {
-    findings.push(
-      'index.translog.durability is "async", a crash loses acknowledged claims: set it to "request", then run Sequence.fence() for each sequence',
-    );
-  }
-  for (const name of ['default_pipeline', 'final_pipeline']) {
-    if (!/^(_none)?$/.test(get(name))) {
-      findings.push(
-        `index.${name} is ${JSON.stringify(get(name))} and may change counters: set it to "_none"`,
+  const settings: Record<string, unknown> = { ...SETTINGS, ...SETTINGS_OF_SOME };
+  for (;;) {
+    const answer = await put(settings);
+    if (answer.ok) return answer;
+    const reasons = JSON.stringify(answer.error.body);
+    // Serverless keeps shards, replicas and the translog to itself and refuses an index that names them.
+    if (reasons.includes('serverless')) return put({ 'index.hidden': true });
+    if (reasons.includes('contradicting')) {
+      throw new UnsafeIndexError(
+        alias,
+        [`an index template contradicts what counters need (${answer.error.reason}): change the template`],
+        { cause: answer.thrown },
       );
     }
-  }
-  for (const name of ['lifecycle.name', 'plugins.index_state_management.policy_id']) {
-    if (get(name) !== '') {
-      findings.push(
-        `index.${name} is ${JSON.stringify(get(name))} and may delete the index: remove the policy`,
-      );
-    }
-  }
-  if (/^(disabled|synthetic)$/.test(get('mapping.source.mode'))) {
-    findings.push(
-      `index.mapping.source.mode is "${get('mapping.source.mode')}": counters are read from _source, reindex with "stored"`,
+    const unknown = Object.keys(SETTINGS_OF_SOME).filter(
+      (name) => name in settings && reasons.includes(`unknown setting [${name}]`),
     );
+    if (unknown.length === 0) return answer;
+    for (const name of unknown) delete settings[name];
   }
-  return findings;
 }
 
-function unsafeMapping(mappings: unknown): string[] {
-  const findings: string[] = [];
-  if (field(mappings, '_source', 'enabled') === false) {
-    findings.push('_source is disabled: counters are read from it, reindex with _source enabled');
-  }
-  const type = field(mappings, 'properties', 'iid', 'type');
-  if (type !== 'long') {
-    findings.push(`iid is mapped as ${JSON.stringify(type ?? 'nothing')}: reindex with iid as "long"`);
-  }
-  const properties = field(mappings, 'properties');
-  if (field(mappings, 'dynamic') === 'strict' && isRecord(properties)) {
-    const missing = ['name', 'epoch', 'history', 'epochs'].filter((name) => properties[name] === undefined);
-    if (missing.length > 0) {
-      findings.push(`the mapping is strict and lacks ${missing.join(', ')}: add them as "keyword"`);
-    }
-  }
-  return findings;
+function isDescription(value: unknown): boolean {
+  return ['aliases', 'mappings', 'settings'].every((part) => isRecord(field(value, part)));
 }

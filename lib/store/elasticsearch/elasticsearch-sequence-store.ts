@@ -1,16 +1,25 @@
 import { randomUUID } from 'node:crypto';
-import { assertInteger, assertName, MAX_COUNT } from '../../common/arguments.js';
+import { assertName } from '../../common/arguments.js';
 import { CounterDocuments } from './counter-documents.js';
-import { about, condemn, corrupt, exhausted, failure, fenced, movedAlias } from './errors.js';
+import {
+  corrupt,
+  exhausted,
+  failure,
+  fenceFollowed,
+  identityError,
+  movedAlias,
+  withSequenceName,
+} from './errors.js';
 import { fence } from './fence.js';
 import { type History, HistoryReader } from './history-reader.js';
 import { isValue, type Pins, type Sighting } from './identity.js';
 import { KnownCounters } from './known-counters.js';
-import { type Change, confirm, follow, learn, type Outcome, rule } from './protocol.js';
+import { type Change, confirm, follow, learn, type Outcome, decide } from './protocol.js';
 import type { ElasticsearchClient } from './request.js';
 import { type ElasticsearchStoreOptions, storeOptions } from './store-options.js';
 import { VerifiedIndex } from './verified-index.js';
-import { SequenceError } from '../../common/sequence-error.js';
+import { sequenceError } from '../../common/sequence-error.js';
+import { assertClaim, assertEnsureAtLeast, assertFence } from '../requests.js';
 import {
   type Block,
   type ClaimRequest,
@@ -38,7 +47,8 @@ export class ElasticsearchSequenceStore extends SequenceStore {
   readonly #known = new KnownCounters();
   readonly #index: VerifiedIndex;
   #scripted: boolean;
-  #warned = false;
+  /** Each warning is given once. */
+  readonly #warned = new Set<string>();
 
   constructor(options: ElasticsearchStoreOptions) {
     super();
@@ -48,7 +58,13 @@ export class ElasticsearchSequenceStore extends SequenceStore {
     this.#documents = new CounterDocuments(client, index);
     this.#histories = new HistoryReader(client);
     this.#creates = create === 'auto';
-    this.#index = new VerifiedIndex(client, index, this.#creates, () => this.#known.home !== undefined);
+    this.#index = new VerifiedIndex(
+      client,
+      index,
+      this.#creates,
+      () => this.#known.home !== undefined,
+      (text) => this.#warn(`${this.alias}: ${text}.`),
+    );
     this.#historyCheck = historyCheck;
     this.#scripted = strategy !== 'cas';
     this.#mayFallBack = strategy === 'auto';
@@ -58,37 +74,35 @@ export class ElasticsearchSequenceStore extends SequenceStore {
     await this.#index.name(signal);
   }
 
-  async claim({ name, count, start, floor = 0, signal }: ClaimRequest): Promise<Block> {
-    assertName(name);
-    assertInteger('count', count, 1, MAX_COUNT);
-    assertInteger('start', start, 1, Number.MAX_SAFE_INTEGER);
+  async claim(request: ClaimRequest): Promise<Block> {
+    assertClaim(request);
+    const { name, count, start, floor = 0, signal } = request;
     const change: Change = { kind: 'claim', count, floor };
     const first = Math.max(start, floor + 1);
     // In this order: a sum of two safe integers that passes 2^53 - 1 is no safe integer, however it is rounded.
     const created = first + (count - 1);
-    const { iid, epoch } = await about(name, this.#change(name, change, created, signal));
-    return { first: iid - count + 1, last: iid, epoch };
+    const { last, epoch } = await withSequenceName(name, this.#change(name, change, created, signal));
+    return { first: last - count + 1, last, epoch };
   }
 
-  async ensureAtLeast({ name, id, start, floor = 0, signal }: EnsureAtLeastRequest): Promise<void> {
-    assertName(name);
-    assertInteger('id', id, 0, Number.MAX_SAFE_INTEGER);
-    assertInteger('start', start, 1, Number.MAX_SAFE_INTEGER);
+  async ensureAtLeast(request: EnsureAtLeastRequest): Promise<void> {
+    assertEnsureAtLeast(request);
+    const { name, id, start, floor = 0, signal } = request;
     const to = Math.max(id, floor);
-    await about(name, this.#change(name, { kind: 'raise', to }, Math.max(to, start - 1), signal));
+    await withSequenceName(name, this.#change(name, { kind: 'raise', to }, Math.max(to, start - 1), signal));
   }
 
   async inspect({ name, signal }: InspectRequest): Promise<CounterState | undefined> {
     assertName(name);
-    const seen = await about(name, this.#documents.get(name, signal));
+    const seen = await withSequenceName(name, this.#documents.get(name, signal));
     if (seen.kind === 'missing') return undefined;
-    const { iid, epoch, history } = seen.sighting.document;
-    if (!isValue(iid)) throw corrupt(name, iid);
-    return { last: iid, epoch: epoch ?? undefined, history };
+    const { iid: last, epoch, history } = seen.sighting.document;
+    if (!isValue(last)) throw corrupt(name, last);
+    return { last, epoch: epoch ?? undefined, history };
   }
 
   override async fence(request: FenceRequest): Promise<CounterState> {
-    assertName(request.name);
+    assertFence(request);
     const place = {
       client: this.client,
       alias: this.alias,
@@ -96,10 +110,12 @@ export class ElasticsearchSequenceStore extends SequenceStore {
       histories: this.#histories,
     };
     const before = this.#known.get(request.name);
-    const { state, known } = await about(request.name, fence(place, before, request));
+    const { state, known } = await withSequenceName(request.name, fence(place, before, request));
     this.#index.doubt();
     // What a claim learnt meanwhile is never lowered: the next claim follows the fence then, as any process does.
-    if (known !== undefined && this.#known.get(request.name) === before) this.#known.set(request.name, known);
+    if (known !== undefined && this.#known.get(request.name) === before) {
+      this.#known.set(request.name, known, 'fence');
+    }
     return state;
   }
 
@@ -114,35 +130,37 @@ export class ElasticsearchSequenceStore extends SequenceStore {
     change: Change,
     created: number,
     signal: AbortSignal,
-  ): Promise<{ iid: number; epoch: string | undefined }> {
+  ): Promise<{ last: number; epoch: string | undefined }> {
     const index = await this.#index.name(signal);
-    const sent = this.#known.get(name);
+    const sent = this.#known.forClaim(name, index);
     const pinned = this.#known.home !== undefined;
     let outcome = await this.#attempt(name, change, sent.pins, signal);
-    let ruling = rule(outcome, change, sent, pinned);
-    if (ruling.kind === 'create') {
+    let decision = decide(outcome, change, sent, pinned);
+    if (decision.kind === 'create') {
       this.#assertVerified(name, outcome, index);
       outcome = await this.#create(name, created, index, signal);
-      ruling = rule(outcome, change, sent, pinned);
+      decision = decide(outcome, change, sent, pinned);
     }
     if (sent.pins === undefined) this.#assertVerified(name, outcome, index);
     if (outcome.kind === 'missing') {
       this.#index.doubt();
-      if (outcome.what === 'document') throw failure(name, ruling, undefined);
-      // To writes a node that has just started lacks all aliases until it has recovered its state; this look waits for
-      // that. It throws where the alias is gone.
+      if (outcome.what === 'document') throw failure(name, decision, undefined);
+      // A node that has just started finds no alias for writes until it has recovered its state. This look waits for
+      // that; it throws if the alias is gone.
       await this.#index.name(signal);
       throw failure(name, { kind: 'gone' }, undefined);
     }
     const { sighting } = outcome;
-    if (ruling.kind === 'follow') {
-      this.#known.set(name, follow(this.#known.get(name), sent, sighting));
+    if (decision.kind === 'follow') {
+      const now = this.#known.get(name);
+      const followed = follow(now, sent, sighting);
+      if (followed !== now) this.#known.set(name, followed, 'fence');
       this.#index.doubt();
     }
-    if (ruling.kind !== 'check') throw failure(name, ruling, sighting);
-    await this.#accept(name, sighting, ruling.identity, signal);
+    if (decision.kind !== 'check') throw failure(name, decision, sighting);
+    await this.#accept(name, sighting, decision.identity, signal);
     const { iid, epoch } = sighting.document;
-    return { iid: iid as number, epoch: epoch ?? undefined };
+    return { last: iid as number, epoch: epoch ?? undefined };
   }
 
   async #attempt(
@@ -156,10 +174,10 @@ export class ElasticsearchSequenceStore extends SequenceStore {
       if (typeof outcome === 'object') return outcome;
       const never = outcome === 'never';
       if (!this.#mayFallBack) {
-        throw new SequenceError(
+        throw sequenceError(
+          name,
           never ? 'REJECTED' : 'UNAVAILABLE',
-          `Sequence "${name}": this server runs no Painless scripts${never ? '' : ' now (too many were compiled)'}. Nothing was claimed; use strategy "auto" or "cas".`,
-          { sequence: name },
+          `this server runs no Painless scripts${never ? '' : ' now (too many were compiled)'}. Nothing was claimed; use strategy "auto" or "cas".`,
         );
       }
       if (never) this.#scripted = false;
@@ -173,27 +191,25 @@ export class ElasticsearchSequenceStore extends SequenceStore {
    */
   async #create(name: string, value: number, index: string, signal: AbortSignal): Promise<Outcome> {
     if (!this.#creates) {
-      throw new SequenceError(
+      throw sequenceError(
+        name,
         'MISSING',
-        `Sequence "${name}" does not exist, and with create: "never" this process does not create it. Nothing was claimed; restore it, or let a process with create: "auto" create it above all ids in use (start, floor).`,
-        { sequence: name },
+        'it does not exist, and with create: "never" this process does not create it. Nothing was claimed; restore it, or let a process with create: "auto" create it above all ids in use (start, floor).',
       );
     }
     const { home } = this.#known;
     if (home !== undefined && home !== index) {
-      throw condemn(name, 'VANISHED', `no counter that this process knows is in index ${index}`);
+      throw identityError(name, 'VANISHED', `this process knows none of the counters in index ${index}`);
     }
     if (!isValue(value)) throw exhausted(name);
     const history = (await this.#readHistory(index, signal)) ?? undefined;
     const document = { iid: value, epoch: randomUUID(), history, epochs: [] };
     const outcome = await this.#documents.create(name, document, signal);
     if (outcome !== undefined) return outcome;
-    throw new SequenceError(
+    throw sequenceError(
+      name,
       'CONFLICT',
-      `Sequence "${name}": another process created it first. Nothing was claimed; the call may be repeated.`,
-      {
-        sequence: name,
-      },
+      'another process created it first. Nothing was claimed; the call may be repeated.',
     );
   }
 
@@ -202,33 +218,40 @@ export class ElasticsearchSequenceStore extends SequenceStore {
     let identity: Pins | undefined = sound;
     if (this.#historyCheck) {
       // The write was applied: without a reading its block is dropped, as after an answer that got lost.
-      const history = await about(name, this.#readHistory(written.index, signal), 'applied');
+      const history = await withSequenceName(name, this.#readHistory(written.index, signal), 'applied');
       if (history !== null) {
-        if (sound.history === undefined) this.#warn(`the counter "${name}" has no history stamp`);
+        if (sound.history === undefined) this.#warnOfHistory(`the counter "${name}" has no history stamp`);
         identity = confirm(sound, history);
         if (identity === undefined) {
-          throw condemn(name, 'IDENTITY_CHANGED', `its index ${written.index} was restored or forced back`);
+          throw identityError(
+            name,
+            'IDENTITY_CHANGED',
+            `its index ${written.index} was restored or forced back`,
+          );
         }
       }
     }
     const known = learn(this.#known.get(name), identity, written);
-    if (known === undefined) throw fenced(name, 'a fence was followed while the claim was under way');
+    if (known === undefined) throw fenceFollowed(name, 'a fence was followed while the claim was under way');
     this.#known.set(name, known);
   }
 
   async #readHistory(index: string, signal: AbortSignal): Promise<History> {
     const history = await this.#histories.read(index, signal);
     if (history === null)
-      this.#warn('the history of the index cannot be read (privilege "monitor", or serverless)');
+      this.#warnOfHistory('the history of the index cannot be read (privilege "monitor", or serverless)');
     return history;
   }
 
-  #warn(what: string): void {
-    if (this.#warned) return;
-    this.#warned = true;
-    process.emitWarning(`${what}: a restore of ${this.alias} from a snapshot may go unnoticed.`, {
-      type: 'SequenceWarning',
-    });
+  #warnOfHistory(what: string): void {
+    this.#warn(`${what}: a restore of ${this.alias} from a snapshot may go unnoticed.`, 'history');
+  }
+
+  /** Once for each text, or for all of one `kind`. */
+  #warn(text: string, kind = text): void {
+    if (this.#warned.has(kind)) return;
+    this.#warned.add(kind);
+    process.emitWarning(text, { type: 'SequenceWarning' });
   }
 
   /**

@@ -1,15 +1,20 @@
 import { show } from '../../common/arguments.js';
 import type { Sighting } from './identity.js';
-import type { Ruling } from './protocol.js';
-import { SequenceError, SequenceIdentityError, UnsafeIndexError } from '../../common/sequence-error.js';
+import type { Decision } from './protocol.js';
+import {
+  SequenceError,
+  sequenceError,
+  SequenceIdentityError,
+  UnsafeIndexError,
+} from '../../common/sequence-error.js';
 
-/** What a ruling of the protocol means to the caller. `seen`: the document that led to it. */
-export function failure(name: string, ruling: Ruling, seen: Sighting | undefined): SequenceError {
-  switch (ruling.kind) {
-    case 'condemn':
-      return condemn(name, ruling.code, ruling.why);
+/** The error for a decision of the protocol. `seen`: the document that led to it. */
+export function failure(name: string, decision: Decision, seen: Sighting | undefined): SequenceError {
+  switch (decision.kind) {
+    case 'mismatch':
+      return identityError(name, decision.code, decision.why);
     case 'follow':
-      return fenced(name, 'it was fenced; this process follows and asks again');
+      return fenceFollowed(name, 'it was fenced; this process follows and asks again');
     case 'corrupt':
       return corrupt(name, seen?.document.iid);
     case 'exhausted':
@@ -17,61 +22,61 @@ export function failure(name: string, ruling: Ruling, seen: Sighting | undefined
     case 'idle':
       return didNothing(name);
     default:
-      return new SequenceError(
+      return sequenceError(
+        name,
         'CONFLICT',
-        `Sequence "${name}": the index was removed while the claim was under way. Nothing was handed out; the call may be repeated.`,
-        { sequence: name },
+        'the index was removed while the claim was under way. Nothing was handed out; the call may be repeated.',
       );
   }
 }
 
 /** Asked again within the same call. */
-export function fenced(name: string, what: string): SequenceError {
-  return new SequenceError('CONFLICT', `Sequence "${name}": ${what}.`, { sequence: name, dropsCache: true });
+export function fenceFollowed(name: string, what: string): SequenceError {
+  return sequenceError(name, 'CONFLICT', `${what}.`, { dropsCache: true });
 }
 
-export function condemn(
+export function identityError(
   name: string,
   code: 'VANISHED' | 'IDENTITY_CHANGED' | 'REGRESSED' | 'CORRUPT',
   why: string,
 ): SequenceError {
-  const said = `Sequence "${name}": ${why}. `;
   if (code === 'CORRUPT') {
-    const message = `${said}The answer was dropped, nothing was handed out of it. Repair the document.`;
-    return new SequenceError(code, message, { sequence: name });
+    return sequenceError(
+      name,
+      code,
+      `${why}. The answer was dropped, nothing was handed out of it. Repair the document.`,
+    );
   }
   return new SequenceIdentityError(
     code,
-    `${said}The answer and all cached ids were dropped, nothing was re-created. Other processes may hold ids above. ` +
-      'If it was restored or copied, run Sequence.fence(), and this process goes on; if it was created anew, see that ' +
-      'it lies above all ids in use, and restart this process.',
+    `Sequence "${name}": ${why}. The answer and all cached ids were dropped, nothing was re-created. Other processes ` +
+      'may hold ids above. If the counter was restored or copied, run Sequence.fence(), and this process goes on; if it ' +
+      'was created anew, see that it lies above all ids in use, and restart this process.',
     { sequence: name },
   );
 }
 
 export function corrupt(name: string, value: unknown): SequenceError {
-  return new SequenceError(
+  return sequenceError(
+    name,
     'CORRUPT',
-    `Sequence "${name}": expected its stored iid to be an integer from 0 to 2^53 - 1, got ${show(value)}. The document was left as it is; repair it.`,
-    { sequence: name },
+    `expected its stored iid to be an integer from 0 to 2^53 - 1, got ${show(value)}. The document was left as it is; repair it.`,
   );
 }
 
 export function exhausted(name: string): SequenceError {
-  return new SequenceError(
+  return sequenceError(
+    name,
     'EXHAUSTED',
-    `Sequence "${name}": the claim would pass 2^53 - 1. Nothing was claimed; the sequence is used up, go on under another name.`,
-    {
-      sequence: name,
-    },
+    'the claim would pass 2^53 - 1. Nothing was claimed; the sequence is used up, go on under another name.',
   );
 }
 
 export function didNothing(name: string): SequenceError {
-  return new SequenceError(
+  return sequenceError(
+    name,
     'UNAVAILABLE',
-    `Sequence "${name}": Elasticsearch wrote nothing and gave no reason. Nothing was handed out; the call may be repeated. If this lasts, look for an ingest pipeline.`,
-    { sequence: name },
+    'Elasticsearch wrote nothing and gave no reason. Nothing was handed out; the call may be repeated. If this lasts, look for an ingest pipeline.',
   );
 }
 
@@ -82,27 +87,19 @@ export function movedAlias(
   index: string,
   options: { ambiguous?: boolean } = {},
 ): SequenceError {
-  return new SequenceError(
+  return sequenceError(
+    name,
     'CONFLICT',
-    `Sequence "${name}": the alias ${alias} was moved from ${verified} to ${index}. Nothing was handed out; the call may be repeated.`,
-    { sequence: name, ...options },
-  );
-}
-
-/** The counter, or its index, is not there, and a fence creates nothing. */
-export function nothingToFence(name: string, what: 'index' | 'document'): SequenceError {
-  return new SequenceError(
-    'MISSING',
-    `Sequence "${name}": there is no ${what === 'index' ? 'index' : 'counter'} to fence; nothing was created. Restore it; or, if it is lost for good, set floor or start above all ids in use and restart all processes.`,
-    { sequence: name },
+    `the alias ${alias} was moved from ${verified} to ${index}. Nothing was handed out; the call may be repeated.`,
+    options,
   );
 }
 
 /**
- * The checks of the index and the readings of its history are shared by all sequences; what fails is said of the one
- * that it fails for. `applied`: after a write, whose ids are lost with it.
+ * All sequences share the checks of the index and the readings of its history; an error of those gets the name of the
+ * sequence that it fails. `applied`: it came after a write, whose ids are lost with it.
  */
-export async function about<Result>(
+export async function withSequenceName<Result>(
   sequence: string,
   work: Promise<Result>,
   applied?: 'applied',

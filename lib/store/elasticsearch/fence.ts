@@ -1,12 +1,21 @@
 import { randomInt } from 'node:crypto';
 import type { CounterDocuments } from './counter-documents.js';
-import { condemn, corrupt, didNothing, movedAlias, nothingToFence } from './errors.js';
+import { corrupt, didNothing, identityError, movedAlias } from './errors.js';
 import type { HistoryReader } from './history-reader.js';
 import { isValue, type Sighting } from './identity.js';
 import { findIndex } from './counter-index.js';
-import { fieldsAfterFence, type Known, learnFence, valueAfterFence, wasFenced } from './protocol.js';
+import {
+  fieldsAfterFence,
+  highestKnown,
+  type Known,
+  learnFence,
+  type Outcome,
+  valueAfterFence,
+  wasFenced,
+} from './protocol.js';
 import type { ElasticsearchClient } from './request.js';
-import { SequenceError } from '../../common/sequence-error.js';
+import { type SequenceError, sequenceError } from '../../common/sequence-error.js';
+import { fenceBelowKnown, nothingToFence } from '../requests.js';
 import type { CounterState, FenceRequest } from '../sequence-store.js';
 
 export interface Place {
@@ -23,20 +32,21 @@ export interface Place {
 export async function fence(
   place: Place,
   before: Known,
-  { name, jump, above = 0, floor = 0, epoch, signal }: FenceRequest,
+  request: FenceRequest,
 ): Promise<{ state: CounterState; known?: Known }> {
   const { client, alias, documents, histories } = place;
+  const { name, to, floor = 0, epoch, signal } = request;
   const verified = await findIndex(client, alias, signal);
   if (verified === undefined) throw nothingToFence(name, 'index');
   const seen = await documents.get(name, signal);
-  if (seen.kind === 'missing') throw nothingToFence(name, seen.what);
-  const { sighting, primaryTerm } = seen;
-  if (sighting.index !== verified) throw movedAlias(name, alias, verified, sighting.index);
+  if (seen.kind === 'missing') throw nothing(name, seen);
+  const { sighting } = seen;
+  if (sighting.index !== verified.name) throw movedAlias(name, alias, verified.name, sighting.index);
   const { document } = sighting;
   if (!isValue(document.iid)) throw corrupt(name, document.iid);
-  const replace = async (fields: Parameters<CounterDocuments['replace']>[3]): Promise<Sighting> => {
-    const outcome = await documents.replace(name, sighting, primaryTerm, fields, signal);
-    if (outcome.kind === 'missing') throw nothingToFence(name, outcome.what);
+  const replace = async (fields: Parameters<CounterDocuments['replace']>[2]): Promise<Sighting> => {
+    const outcome = await documents.replace(name, sighting, fields, signal);
+    if (outcome.kind === 'missing') throw nothing(name, outcome);
     if (outcome.kind === 'unchanged') throw didNothing(name);
     await vouch(name, outcome.sighting, histories, signal);
     return outcome.sighting;
@@ -48,12 +58,13 @@ export async function fence(
     await replace({ iid: last, epoch: present });
     return { state: { last, epoch: present ?? undefined, history } };
   }
-  const value = valueAfterFence(document.iid, { jump, above, floor }, before, randomInt(1e9));
+  const value = valueAfterFence(document.iid, request, before, randomInt(1e9));
+  if (value === undefined) throw fenceBelowKnown(name, to!, highestKnown(document.iid, floor, before));
   if (!Number.isSafeInteger(value)) {
-    throw new SequenceError(
+    throw sequenceError(
+      name,
       'EXHAUSTED',
-      `Sequence "${name}": the fence would pass 2^53 - 1. Nothing was written; choose a smaller jump or above.`,
-      { sequence: name },
+      'the fence would pass 2^53 - 1. Nothing was written; choose a smaller jump or above.',
     );
   }
   const history = await histories.read(sighting.index, signal);
@@ -74,5 +85,9 @@ async function vouch(
   const history = await histories.read(index, signal);
   // Undefined: it could not be read when the fence was written.
   if (history === null || document.history === undefined || history === document.history) return;
-  throw condemn(name, 'IDENTITY_CHANGED', `its index ${index} was restored while it was fenced`);
+  throw identityError(name, 'IDENTITY_CHANGED', `its index ${index} was restored while it was fenced`);
+}
+
+function nothing(name: string, { what }: Extract<Outcome, { kind: 'missing' }>): SequenceError {
+  return nothingToFence(name, what === 'index' ? 'index' : 'counter');
 }

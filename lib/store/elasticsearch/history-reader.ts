@@ -1,13 +1,15 @@
-import { type ElasticsearchClient, field, isRecord, refusal, request } from './request.js';
+import { type ErrorAnswer, refusal } from './error-answer.js';
+import { type ElasticsearchClient, request } from './request.js';
+import { field, isRecord } from './values.js';
 import { SequenceError, SequenceIdentityError } from '../../common/sequence-error.js';
 import { SharedWork } from './shared-work.js';
 
-/** A shard's history_uuid; or null: it cannot be read here (a missing privilege, serverless). */
+/** A shard's history_uuid; null: it cannot be read here (a privilege is missing, or it is serverless). */
 export type History = string | null;
 
 /**
  * Reads the history_uuid of an index's primary. It changes when a shard is restored from a snapshot or allocated from
- * a stale copy, and survives restarts (elasticsearch#33432, #26577), so it tells a restored counter from the live one.
+ * a stale copy, and survives restarts (elasticsearch#33432, #26577). So it tells a restored counter from the live one.
  *
  * A reading vouches for every claim answered before the reading BEGAN: one reading serves all who ask while another
  * one is under way.
@@ -62,8 +64,7 @@ export class HistoryReader {
     );
     if (!answer.ok) {
       const { status, type } = answer.error;
-      if (status === 401 || status === 403 || type === 'api_not_available_exception' || status === 410)
-        return null;
+      if (cannotBeRead(answer.error)) return null;
       if (status === 404 && type === 'index_not_found_exception') {
         throw new SequenceIdentityError(
           'VANISHED',
@@ -71,7 +72,6 @@ export class HistoryReader {
           { cause: answer.thrown },
         );
       }
-      if (status === 400 && /no handler found/.test(answer.error.reason)) return null;
       throw refusal('read the history of the index', answer);
     }
     const shards = field(answer.body, 'indices', index, 'shards');
@@ -85,6 +85,16 @@ export class HistoryReader {
     }
     return histories.join(',');
   }
+}
+
+/**
+ * Only Elasticsearch itself may say so: to go on without a history is to miss restores. A gateway's 403 says nothing about
+ * the index, and a block of its metadata is not a missing privilege.
+ */
+function cannotBeRead({ status, type, reason }: ErrorAnswer): boolean {
+  if (status === 401 || status === 403) return /^(security|authorization)_exception$/.test(type);
+  if (status === 410) return type !== '';
+  return type === 'api_not_available_exception' || (status === 400 && /no handler found/.test(reason));
 }
 
 function primaryHistory(copies: unknown): string | undefined {

@@ -20,6 +20,8 @@ export interface CounterDocument {
 export interface Sighting {
   index: string;
   seqNo: number;
+  /** The primary term of the write that left it. */
+  term: number;
   document: CounterDocument;
 }
 
@@ -38,12 +40,13 @@ export interface Pins {
 /** Raised only by our own accepted writes: never by a look, a refusal or an answer that changed nothing. */
 export interface Marks {
   readonly seqNo: number;
+  readonly term: number;
   readonly value: number;
 }
 
-export const NO_MARKS: Marks = { seqNo: -1, value: 0 };
+export const NO_MARKS: Marks = { seqNo: -1, term: 0, value: 0 };
 
-export interface Verdict {
+export interface Mismatch {
   code: 'IDENTITY_CHANGED' | 'REGRESSED' | 'CORRUPT';
   why: string;
 }
@@ -64,10 +67,14 @@ export function samePins(one: Pins, other: Pins): boolean {
 }
 
 /** `marks` as they were when the request was sent; a healthy answer may be overtaken by another one of ours. */
-export function judge(written: Sighting, pins: Pins, marks: Marks, count: number): Verdict | undefined {
-  const { index, seqNo, document } = written;
+export function mismatchOf(written: Sighting, pins: Pins, marks: Marks, count: number): Mismatch | undefined {
+  const { index, seqNo, term, document } = written;
   const foreign = otherIdentity(written, pins);
   if (foreign !== undefined) return foreign;
+  // A primary only ever gets a higher term: a lower one is a former primary's, or that of a restored index.
+  if (term < marks.term) {
+    return { code: 'REGRESSED', why: `its _primary_term in ${index} went from ${marks.term} to ${term}` };
+  }
   if (!(seqNo > marks.seqNo)) {
     return { code: 'REGRESSED', why: `its _seq_no in ${index} went from ${marks.seqNo} to ${seqNo}` };
   }
@@ -80,7 +87,7 @@ export function judge(written: Sighting, pins: Pins, marks: Marks, count: number
 }
 
 /** Epoch first: only it tells a fence from a copy. */
-export function otherIdentity({ index, document }: Sighting, pins: Pins): Verdict | undefined {
+export function otherIdentity({ index, document }: Sighting, pins: Pins): Mismatch | undefined {
   if (isUndone(document)) {
     return { code: 'IDENTITY_CHANGED', why: 'a delayed write from before a fence undid the fence' };
   }

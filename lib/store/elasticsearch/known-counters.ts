@@ -1,3 +1,4 @@
+import { NO_MARKS } from './identity.js';
 import { type Known, NOTHING_KNOWN } from './protocol.js';
 
 /** What one process knows of the counters of one store. */
@@ -5,6 +6,8 @@ export class KnownCounters {
   readonly #known = new Map<string, Known>();
   /** The counters that vouch for {@link home}. */
   readonly #own = new Set<string>();
+  /** By index: the highest primary term of an accepted answer, of whatever counter. */
+  readonly #terms = new Map<string, number>();
   #home: string | undefined;
 
   /** The index this process knows its counters in; undefined: it knows none. */
@@ -16,14 +19,24 @@ export class KnownCounters {
     return this.#known.get(name) ?? NOTHING_KNOWN;
   }
 
+  /** As {@link get}, for a claim in `index`. A counter met for the first time is no older there than the others. */
+  forClaim(name: string, index: string): Known {
+    const known = this.#known.get(name);
+    const term = this.#terms.get(index);
+    if (known !== undefined || term === undefined) return known ?? NOTHING_KNOWN;
+    return { ...NOTHING_KNOWN, marks: { ...NO_MARKS, term } };
+  }
+
   /**
    * Counters are created at home only. Another index may stand in for a lost one, with what was handed out still in use;
    * a counter first met there says nothing about it, however often it is claimed. A fence that one of its own follows
-   * there does.
+   * there does. `fence`: it was fenced, so the terms of its index may have begun lower again.
    */
-  set(name: string, known: Known): void {
-    const { pins } = known;
+  set(name: string, known: Known, fence?: 'fence'): void {
+    const { pins, marks } = known;
     if (pins === undefined) return;
+    const before = fence === undefined ? (this.#terms.get(pins.index) ?? 0) : 0;
+    this.#terms.set(pins.index, Math.max(before, marks.term));
     if (this.#home === undefined || this.#home === pins.index || this.#own.has(name)) {
       this.#own.add(name);
       this.#home = pins.index;
@@ -37,6 +50,8 @@ export class KnownCounters {
       this.#known.delete(one);
       this.#own.delete(one);
     }
-    if (this.#known.size === 0) this.#home = undefined;
+    if (this.#known.size > 0) return;
+    this.#home = undefined;
+    this.#terms.clear();
   }
 }

@@ -2,7 +2,7 @@ import {
   type CounterDocument,
   followsFence,
   isValue,
-  judge,
+  mismatchOf,
   type Marks,
   MAX_FORMER_EPOCHS,
   NO_MARKS,
@@ -11,8 +11,9 @@ import {
   pinsOf,
   samePins,
   type Sighting,
-  type Verdict,
+  type Mismatch,
 } from './identity.js';
+import type { FenceRequest } from '../sequence-store.js';
 
 /**
  * Every decision of the claim protocol, as pure functions: the store sends the requests, these say what to send and
@@ -38,7 +39,7 @@ export interface Known {
 export const NOTHING_KNOWN: Known = { pins: undefined, marks: NO_MARKS };
 
 /** What an answer means. */
-export type Ruling =
+export type Decision =
   /** First contact: the counter does not exist yet. */
   | { kind: 'create' }
   /** Sound so far; a reading of the history that begins now has the last word, see {@link confirm}. */
@@ -46,7 +47,7 @@ export type Ruling =
   /** The counter was fenced: see {@link follow}, then ask again. */
   | { kind: 'follow' }
   /** The answer and all cached ids are worth nothing. */
-  | { kind: 'condemn'; code: Verdict['code'] | 'VANISHED'; why: string }
+  | { kind: 'mismatch'; code: Mismatch['code'] | 'VANISHED'; why: string }
   /** No verdict on identity: cached ids stay. `gone`: the index went away before this process knew it. */
   | { kind: 'corrupt' | 'exhausted' | 'idle' | 'gone' };
 
@@ -84,23 +85,23 @@ export function metWhatWasSeen(written: Sighting, seen: Sighting, epoch: string 
 }
 
 /** `sent`: what was known when the request was sent. `anyPinned`: this process knows some counter of the store. */
-export function rule(outcome: Outcome, change: Change, sent: Known, anyPinned: boolean): Ruling {
+export function decide(outcome: Outcome, change: Change, sent: Known, anyPinned: boolean): Decision {
   const { pins, marks } = sent;
   if (outcome.kind === 'missing') {
     const index = outcome.what === 'index';
     if (pins === undefined && !(index && anyPinned)) return { kind: index ? 'gone' : 'create' };
-    return { kind: 'condemn', code: 'VANISHED', why: index ? 'the alias is gone' : 'its document is gone' };
+    return { kind: 'mismatch', code: 'VANISHED', why: index ? 'the alias is gone' : 'its document is gone' };
   }
   const { sighting } = outcome;
   if (outcome.kind === 'written') {
     const identity = pins ?? pinsOf(sighting);
-    const verdict = judge(sighting, identity, marks, change.kind === 'claim' ? change.count : 0);
-    return verdict === undefined ? { kind: 'check', identity } : { kind: 'condemn', ...verdict };
+    const mismatch = mismatchOf(sighting, identity, marks, change.kind === 'claim' ? change.count : 0);
+    return mismatch === undefined ? { kind: 'check', identity } : { kind: 'mismatch', ...mismatch };
   }
   const foreign = otherIdentity(sighting, pins ?? pinsOf(sighting));
   if (foreign !== undefined) {
     const follows = pins !== undefined && followsFence(sighting, pins, marks);
-    return follows ? { kind: 'follow' } : { kind: 'condemn', ...foreign };
+    return follows ? { kind: 'follow' } : { kind: 'mismatch', ...foreign };
   }
   const { iid } = sighting.document;
   if (!isValue(iid)) return { kind: 'corrupt' };
@@ -114,34 +115,45 @@ export function confirm(identity: Pins, history: string): Pins | undefined {
 }
 
 /** What is known after a write was accepted; undefined: a fence was followed while it was under way. */
-export function learn(now: Known, identity: Pins, { seqNo, document }: Sighting): Known | undefined {
+export function learn(now: Known, identity: Pins, { seqNo, term, document }: Sighting): Known | undefined {
   if (now.pins !== undefined && !samePins(now.pins, identity)) return undefined;
   return {
     pins: now.pins?.history === undefined ? identity : now.pins,
     marks: {
       seqNo: Math.max(now.marks.seqNo, seqNo),
+      term: Math.max(now.marks.term, term),
       value: Math.max(now.marks.value, document.iid as number),
     },
   };
 }
 
-/** The seq_no mark is the fenced document's: a restored index counts from lower numbers again. */
+/** The marks of `_seq_no` and term are the fenced document's: a restored index counts from lower numbers again. */
 export function follow(now: Known, sent: Known, seen: Sighting): Known {
   const alone = now.pins !== undefined && sent.pins !== undefined && samePins(now.pins, sent.pins);
-  return alone ? { pins: pinsOf(seen, now.pins), marks: { seqNo: seen.seqNo, value: now.marks.value } } : now;
+  return alone
+    ? { pins: pinsOf(seen, now.pins), marks: { seqNo: seen.seqNo, term: seen.term, value: now.marks.value } }
+    : now;
+}
+
+/** The highest value that a fence must not lie below. `last`: the stored one. */
+export function highestKnown(last: number, floor: number, { marks }: Known): number {
+  return Math.max(last, floor, marks.value);
 }
 
 /**
- * `random`: 0 to below 1e9. Without it the same snapshot restored and fenced twice would give the same range twice. Past
- * 2^53 - 1 no safe integer.
+ * Where a fence leaves the counter; not a safe integer where that would pass 2^53 - 1. Undefined: `to` lies below what is
+ * known. `random`: 0 to below 1e9. Without it the same snapshot restored and fenced twice would give the same range
+ * twice, which `to` cannot prevent.
  */
 export function valueAfterFence(
-  iid: number,
-  { jump, above, floor }: { jump: number; above: number; floor: number },
-  { marks }: Known,
+  last: number,
+  { jump = 0, above = 0, floor = 0, to }: Pick<FenceRequest, 'jump' | 'above' | 'floor' | 'to'>,
+  known: Known,
   random: number,
-): number {
-  return Math.max(iid, floor, marks.value, above) + jump + random;
+): number | undefined {
+  const least = highestKnown(last, floor, known);
+  if (to !== undefined) return to < least ? undefined : to;
+  return Math.max(least, above) + jump + random;
 }
 
 /** Whether the fence that chose `epoch` was applied, though its answer was lost. */
@@ -160,6 +172,6 @@ export function fieldsAfterFence(
 
 /** The pinned history is the document's field, never the present reading: else a fence would vouch for a copy. */
 export function learnFence(before: Known, written: Sighting): Known {
-  const { seqNo, document } = written;
-  return { pins: pinsOf(written, before.pins), marks: { seqNo, value: document.iid as number } };
+  const { seqNo, term, document } = written;
+  return { pins: pinsOf(written, before.pins), marks: { seqNo, term, value: document.iid as number } };
 }

@@ -1,7 +1,7 @@
 /**
  * One piece of work that several callers wait for, each as long as its own signal allows. Work that everybody has left
- * is aborted: a silent server must not hold up those who come later. Who comes later begins anew, see {@link over}: the
- * reason why others left is not theirs.
+ * is aborted: a silent server must not hold up those who come later. Late callers start new work, see {@link over},
+ * instead of inheriting the abort reason of others.
  */
 export class SharedWork<Result> {
   readonly promise: Promise<Result>;
@@ -12,7 +12,7 @@ export class SharedWork<Result> {
 
   constructor(work: (signal: AbortSignal) => Promise<Result>) {
     this.promise = Promise.resolve().then(() => work(this.#abort.signal));
-    // Nobody may be left to hear of its failure.
+    // It may fail when no caller is left; that must not be an unhandled rejection.
     this.promise.then(
       () => (this.#done = true),
       () => (this.#over = true),

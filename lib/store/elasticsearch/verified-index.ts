@@ -1,9 +1,9 @@
-import { createIndex, findIndex } from './counter-index.js';
+import { createIndex, findIndex, type FoundIndex } from './counter-index.js';
 import type { ElasticsearchClient } from './request.js';
 import { SequenceError, SequenceIdentityError } from '../../common/sequence-error.js';
 import { SharedWork } from './shared-work.js';
 
-/** The concrete index behind the alias: verified once, for all sequences, until somebody has doubts. */
+/** The concrete index behind the alias: verified once for all sequences, and again after a doubt. */
 export class VerifiedIndex {
   #verified: SharedWork<string> | undefined;
 
@@ -13,6 +13,8 @@ export class VerifiedIndex {
     private readonly creates: boolean,
     /** Whether this process knows a counter of this store, of whatever name: then no index is created. */
     private readonly knowsCounters: () => boolean,
+    /** Told what does not make the index unsafe, but should be known. */
+    private readonly warn: (text: string) => void,
   ) {}
 
   name(signal: AbortSignal): Promise<string> {
@@ -28,10 +30,10 @@ export class VerifiedIndex {
   }
 
   async #findOrCreate(signal: AbortSignal): Promise<string> {
-    // As it is when the question is sent: a process that learns a counter meanwhile is answered of the time before.
+    // Read before the request: what this process learns while it runs must not change the answer.
     const knowsCounters = this.knowsCounters();
     const found = await findIndex(this.client, this.alias, signal);
-    if (found !== undefined) return found;
+    if (found !== undefined) return this.#accept(found);
     if (knowsCounters) {
       throw new SequenceIdentityError(
         'VANISHED',
@@ -45,10 +47,15 @@ export class VerifiedIndex {
       );
     }
     const created = await createIndex(this.client, this.alias, signal);
-    if (created !== undefined) return created;
+    if (created !== undefined) return this.#accept(created);
     throw new SequenceError(
       'UNAVAILABLE',
       `The alias ${this.alias} was created and is gone again. Nothing was claimed; the call may be repeated.`,
     );
+  }
+
+  #accept({ name, warnings }: FoundIndex): string {
+    for (const warning of warnings) this.warn(warning);
+    return name;
   }
 }

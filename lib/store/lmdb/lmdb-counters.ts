@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { type Counter, parseCounter } from '../counter.js';
+import { type Counter, parseCounter, storedCounter } from '../counter.js';
 import type { Counters } from '../counter-store.js';
 import { LmdbEnvironment, lmdbFailure, lmdbFiles } from './lmdb-environment.js';
 import { SequenceError, SequenceIdentityError } from '../../common/sequence-error.js';
@@ -123,7 +123,7 @@ export class LmdbCounters implements Counters {
     expected: number | undefined,
   ): Promise<boolean> {
     const version = randomInt(1, 2 ** 48 - 1);
-    return environment.write(name, JSON.stringify({ name, ...counter }), version, expected ?? null);
+    return environment.write(name, JSON.stringify(storedCounter(name, counter)), version, expected ?? null);
   }
 
   #verify(name: string, counter: Counter | undefined, environment: LmdbEnvironment | undefined): void {
@@ -135,18 +135,18 @@ export class LmdbCounters implements Counters {
     }
     if (counter === undefined) throw this.#vanished(name);
     const same = counter.epoch === pin.epoch;
-    if (same && counter.iid < pin.mark) {
+    if (same && counter.last < pin.mark) {
       throw new SequenceIdentityError(
         'REGRESSED',
-        `Sequence "${name}": the counter stands at ${counter.iid}, but this process has seen ${pin.mark} already: a ` +
+        `Sequence "${name}": the counter stands at ${counter.last}, but this process has seen ${pin.mark} already: a ` +
           'former copy was put back. Nothing was changed, cached ids were dropped. Run Sequence.fence().',
         { sequence: name },
       );
     }
-    if (!same && (counter.iid < pin.mark || !counter.epochs.includes(pin.epoch))) {
+    if (!same && (counter.last < pin.mark || !counter.epochs.includes(pin.epoch))) {
       throw new SequenceIdentityError(
         'IDENTITY_CHANGED',
-        `Sequence "${name}": the counter, at ${counter.iid}, is another one than this process used, up to ` +
+        `Sequence "${name}": the counter, at ${counter.last}, is another one than this process used, up to ` +
           `${pin.mark}: it was re-created or restored, or fenced more than 8 times since. Nothing was changed, ` +
           'cached ids were dropped. Restart this process, or run Sequence.fence() if the counter is too low.',
         { sequence: name },
@@ -158,7 +158,7 @@ export class LmdbCounters implements Counters {
    * The file is pinned by a counter that was used in the pinned file before it. One met in a file where nothing was
    * recognised says nothing about that file, however often it is used there.
    */
-  #pin(name: string, { epoch, iid }: Counter, environment: LmdbEnvironment): void {
+  #pin(name: string, { epoch, last }: Counter, environment: LmdbEnvironment): void {
     const pin = this.#pins.get(name);
     const { data } = environment.files;
     const ours = pin?.ours || this.#pins.size === 0 || data === this.#pinned?.files.data;
@@ -167,7 +167,7 @@ export class LmdbCounters implements Counters {
       this.#pinned = environment;
       this.#release(before);
     }
-    this.#pins.set(name, { epoch, mark: Math.max(iid, pin?.mark ?? 0), ours });
+    this.#pins.set(name, { epoch, mark: Math.max(last, pin?.mark ?? 0), ours });
   }
 
   /** Closes what is neither in use nor pinned. Its last writes find out by themselves that they do not count. */

@@ -165,11 +165,11 @@ export class FaultySequenceStore extends ResettableCounterStore {
    */
   async rollBackCounter(name: string, last: number): Promise<void> {
     assertName(name);
-    const before = (await this.#counters.read(name))?.iid ?? 0;
+    const before = (await this.#counters.read(name))?.last ?? 0;
     if (before === 0)
       throw new RangeError(`Expected a counter "${name}" above 0 to set back, but there is none`);
     assertInteger('last', last, 0, before - 1);
-    await this.#counters.change(name, (counter) => ({ ...counter!, iid: last }));
+    await this.#counters.change(name, (counter) => ({ ...counter!, last }));
     this.#marks.set(name, Math.max(before, this.#marks.get(name) ?? 0));
   }
 

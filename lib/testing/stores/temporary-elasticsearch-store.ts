@@ -1,14 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { assertKnownKeys, show } from '../../common/arguments.js';
-import {
-  type Answer,
-  type ElasticsearchClient,
-  field,
-  isRecord,
-  refusal,
-  request,
-} from '../../store/elasticsearch/request.js';
+import { refusal } from '../../store/elasticsearch/error-answer.js';
+import { type Answer, type ElasticsearchClient, request } from '../../store/elasticsearch/request.js';
+import { field, isRecord } from '../../store/elasticsearch/values.js';
 import { ElasticsearchSequenceStore } from '../../store/elasticsearch/elasticsearch-sequence-store.js';
 import type { ElasticsearchStoreOptions } from '../../store/elasticsearch/store-options.js';
 import { RESET_COUNTERS, type ResettableSequenceStore } from '../resettable-store.js';

@@ -129,7 +129,7 @@ export const claimMutants: Mutants = {
   'lowers a counter to the floor': [
     mutant((real, counters) => ({
       async claim(request) {
-        if (request.floor !== undefined) await set(counters, request.name, { iid: request.floor });
+        if (request.floor !== undefined) await set(counters, request.name, { last: request.floor });
         return real.claim(request);
       },
     })),
@@ -160,7 +160,7 @@ export const claimMutants: Mutants = {
   'stops one id before the last number': [
     mutant((real, counters) => ({
       async claim(request) {
-        const last = (await counters.read(request.name))?.iid ?? request.start - 1;
+        const last = (await counters.read(request.name))?.last ?? request.start - 1;
         if (last + request.count !== MAX_ID) return real.claim(request);
         throw new SequenceError('EXHAUSTED', `${request.name} is used up`, { sequence: request.name });
       },
@@ -173,7 +173,7 @@ export const claimMutants: Mutants = {
         try {
           return await real.claim(request);
         } catch (error) {
-          if (isExhausted(error)) await set(counters, request.name, { iid: MAX_ID });
+          if (isExhausted(error)) await set(counters, request.name, { last: MAX_ID });
           throw error;
         }
       },

@@ -9,7 +9,7 @@ export const counterMutants: Mutants = {
     mutant((real, counters) => ({
       async ensureAtLeast(request) {
         await real.ensureAtLeast(request);
-        await set(counters, request.name, { iid: request.id });
+        await set(counters, request.name, { last: request.id });
       },
     })),
     'ensureAtLeast with a lower or equal id changes nothing',
@@ -48,7 +48,7 @@ export const counterMutants: Mutants = {
       async ensureAtLeast(request) {
         const { last = 0 } = (await real.inspect(request)) ?? {};
         await laterMacrotask();
-        await set(counters, request.name, { iid: Math.max(last, request.id) });
+        await set(counters, request.name, { last: Math.max(last, request.id) });
       },
     })),
     'the greatest id wins among parallel calls of ensureAtLeast',
@@ -107,7 +107,7 @@ export const counterMutants: Mutants = {
       async fence(request) {
         const before = await counters.read(request.name);
         const { last } = await real.fence(request);
-        return { last, epoch: (await set(counters, request.name, { ...before, iid: last })).epoch };
+        return { last, epoch: (await set(counters, request.name, { ...before, last })).epoch };
       },
     })),
     'a fence jumps above what was claimed and begins a new epoch',
@@ -121,8 +121,8 @@ export const counterMutants: Mutants = {
       async fence(request) {
         const { last = 0 } = (await real.inspect(request)) ?? {};
         await real.fence(request);
-        const { iid, epoch } = await set(counters, request.name, { iid: last + request.jump });
-        return { last: iid, epoch };
+        const fenced = await set(counters, request.name, { last: last + (request.jump ?? 0) });
+        return { last: fenced.last, epoch: fenced.epoch };
       },
     })),
     'fences of identical counters end at different values',
@@ -198,7 +198,7 @@ export const counterMutants: Mutants = {
   'resets to 0, not to before the start': [
     mutant((_, counters) => ({
       async [RESET_COUNTERS](name = '') {
-        await set(counters, name, { iid: 0, epoch: randomUUID() });
+        await set(counters, name, { last: 0, epoch: randomUUID() });
       },
     })),
     'a sequence begins at its start again after a reset, in a new epoch',
@@ -208,7 +208,7 @@ export const counterMutants: Mutants = {
       async [RESET_COUNTERS](name) {
         const before = name === undefined ? undefined : await counters.read(name);
         await real[RESET_COUNTERS](name);
-        if (name !== undefined) await set(counters, name, { ...before, iid: 6 });
+        if (name !== undefined) await set(counters, name, { ...before, last: 6 });
       },
     })),
     'a sequence begins at its start again after a reset, in a new epoch',

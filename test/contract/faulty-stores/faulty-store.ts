@@ -22,7 +22,7 @@ export function mutant(
 
 /** Sets what the contract does not let anybody set. */
 export function set(counters: MemoryCounters, name: string, values: Partial<Counter>): Promise<Counter> {
-  return counters.change(name, (counter = { iid: 0, epoch: randomUUID(), epochs: [] }) => ({
+  return counters.change(name, (counter = { last: 0, epoch: randomUUID(), epochs: [] }) => ({
     ...counter,
     ...values,
   }));

@@ -113,7 +113,7 @@ export const mannerMutants: Mutants = {
     mutant((_, counters) => ({
       async inspect({ name }) {
         const counter = await counters.read(name);
-        return counter && { last: counter.iid, epoch: counter.epoch };
+        return counter && { last: counter.last, epoch: counter.epoch };
       },
     })),
     'no call settles before the next macrotask',
@@ -145,7 +145,7 @@ export const mannerMutants: Mutants = {
         return real.claim(request);
       },
       async close() {
-        await counters.change('closed', () => ({ iid: 0, epoch: '', epochs: [] }));
+        await counters.change('closed', () => ({ last: 0, epoch: '', epochs: [] }));
       },
     })),
     'closing twice is harmless, and closing one instance leaves others open',

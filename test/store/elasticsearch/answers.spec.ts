@@ -40,6 +40,8 @@ function found(scripted: boolean, counter: object, settings: object = {}, mappin
   return process;
 }
 
+const UNAUTHORIZED = { type: 'security_exception', reason: 'action is unauthorized' };
+
 const LONG = { properties: { iid: { type: 'long' } } };
 
 const read = (double: ElasticsearchDouble) =>
@@ -75,6 +77,8 @@ describe('the index', () => {
   const aliases = { counters: { is_write_index: true } };
   const mappings = {
     dynamic: 'strict',
+    _source: { enabled: true, includes: [], excludes: [] },
+    _routing: { required: false },
     properties: {
       name: { type: 'keyword' },
       iid: { type: 'long' },
@@ -92,6 +96,11 @@ describe('the index', () => {
     'index.unassigned.node_left.delayed_timeout': '0',
     'index.hidden': true,
   };
+  const newer = {
+    'index.mode': 'standard',
+    'index.mapping.source.mode': 'stored',
+    'index.disable_sequence_numbers': false,
+  };
   const sent = ({ requests }: TamperingClient) =>
     requests.filter(({ method, path }) => method === 'PUT' && !isWrite({ method, path }));
 
@@ -99,7 +108,9 @@ describe('the index', () => {
     const { wire } = start(new ElasticsearchDouble(true));
     await new ElasticsearchSequenceStore({ client: wire, index: 'counters' }).open(signal);
     const path = expect.stringMatching(/^\/counters-[0-9a-f]{8}$/);
-    expect(sent(wire)).toEqual([{ method: 'PUT', path, body: { aliases, settings, mappings } }]);
+    expect(sent(wire)).toEqual([
+      { method: 'PUT', path, body: { aliases, settings: { ...settings, ...newer }, mappings } },
+    ]);
   });
 
   const reason = 'index.number_of_shards is not available when running in serverless mode';
@@ -206,8 +217,8 @@ describe('the history', () => {
   });
 
   const unreadable: [string, number, unknown][] = [
-    ['401', 401, {}],
-    ['403', 403, { type: 'security_exception', reason: 'unauthorized' }],
+    ['401', 401, UNAUTHORIZED],
+    ['403', 403, UNAUTHORIZED],
     ['410', 410, { type: 'gone_exception', reason: 'gone' }],
     ['api_not_available_exception', 400, { type: 'api_not_available_exception', reason: 'serverless' }],
     ['no handler found', 400, 'no handler found for uri [/counters-1/_stats] and method [GET]'],
@@ -224,6 +235,7 @@ describe('the history', () => {
 
   it.each([
     ['a refusal of another kind', 400, 'illegal_argument_exception', 'REJECTED'],
+    ['a block of the metadata', 403, 'cluster_block_exception', 'READ_ONLY'],
     ['an index that is gone', 404, 'index_not_found_exception', 'VANISHED'],
   ])('answered with %s fails the claim', async (_, status, type, code) => {
     const { wire, store } = await running();
@@ -235,7 +247,7 @@ describe('the history', () => {
 
   strategies('of a counter without stamp is the first one read (%s)', async (_, scripted) => {
     const { double, wire, store } = found(scripted, { iid: 40, epoch: 'old' });
-    wire.tampering.before = refuse('/_stats', 403, {});
+    wire.tampering.before = refuse('/_stats', 403, UNAUTHORIZED);
     expect(await store.claim(orders)).toMatchObject({ first: 41 });
     wire.tampering = {};
     expect(await store.claim(orders)).toMatchObject({ first: 51 });
@@ -338,7 +350,10 @@ describe('a claim', () => {
   // Elasticsearch 7.10.2 says so while it starts, before it has recovered its state.
   it('is repeated where only the write finds no alias', async () => {
     const { wire, store } = await running();
-    wire.tampering.before = refuse('/_update/', 404, { type: 'index_not_found_exception' });
+    wire.tampering.before = refuse('/_update/', 404, {
+      type: 'index_not_found_exception',
+      reason: 'no such index [counters]',
+    });
     await expect(store.claim(orders)).rejects.toMatchObject({ code: 'CONFLICT', retryable: true });
     wire.tampering = {};
     expect(await store.claim(orders)).toMatchObject({ first: 11 });
@@ -514,6 +529,60 @@ describe('fence', () => {
       expect(wire.requests.filter(({ method }) => method === 'PUT')).toEqual([]);
     }
   });
+
+  strategies('at the highest id in use ends there: the next id is one more (%s)', async (_, scripted) => {
+    for (const to of [10, 500]) {
+      const { double, store } = await running(scripted);
+      const other = start(double).store;
+      await other.inspect(orders);
+      expect(await store.fence({ name: 'orders', to, epoch: 'new', signal })).toMatchObject({ last: to });
+      expect(await store.fence({ name: 'orders', to, epoch: 'new', signal })).toMatchObject({ last: to });
+      expect(await store.claim(orders)).toMatchObject({ first: to + 1, epoch: 'new' });
+      expect(await other.claim(orders)).toMatchObject({ first: to + 11 });
+    }
+  });
+
+  it.each<[string, number, object]>([
+    ['the stored value', 9, {}],
+    ['the floor', 50, { floor: 51 }],
+  ])('below %s is refused and writes nothing', async (_, to, over) => {
+    const { double, wire, store } = await running();
+    const before = read(double);
+    await expect(store.fence({ name: 'orders', to, epoch: 'new', signal, ...over })).rejects.toMatchObject({
+      code: 'REJECTED',
+      retryable: false,
+      ambiguous: false,
+    });
+    expect(wire.requests.filter(isWrite)).toEqual([]);
+    expect(read(double)).toEqual(before);
+  });
+
+  // After a restore the stored value says little; what this process drew, it knows.
+  it('below what this process has seen is refused, though the restored counter is lower', async () => {
+    const { double, store } = await running();
+    double.takeSnapshot('counters');
+    await store.claim(orders);
+    double.restore(false);
+    const restored = read(double);
+    await expect(store.fence({ name: 'orders', to: 15, epoch: 'new', signal })).rejects.toMatchObject({
+      code: 'REJECTED',
+      message: expect.stringContaining('20 is known'),
+    });
+    expect(read(double)).toEqual(restored);
+    await store.fence({ name: 'orders', to: 20, epoch: 'new', signal });
+    expect(await store.claim(orders)).toMatchObject({ first: 21 });
+  });
+
+  it.each([{ to: 10, jump: 5 }, { to: 10, above: 5 }, { to: 1.5 }, {}])(
+    'by %j is a mistake, found before any request',
+    async (options) => {
+      const { wire, store } = await running();
+      await expect(store.fence({ name: 'orders', epoch: 'new', signal, ...options })).rejects.toThrow(
+        /Sequence "orders": give a fence|Expected/,
+      );
+      expect(wire.requests).toEqual([]);
+    },
+  );
 
   it('that wrote nothing fails', async () => {
     const { wire, store } = await running();

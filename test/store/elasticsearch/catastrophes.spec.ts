@@ -1,6 +1,7 @@
 /** @servers elasticsearch-9 elasticsearch-7 opensearch */
 import { Client } from '@elastic/elasticsearch';
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { readVersions } from '../../../lib/store/elasticsearch/server-version.js';
 import { ElasticsearchSequenceStore } from '../../../lib/store/elasticsearch/elasticsearch-sequence-store.js';
 import { SequenceRegistry } from '../../../lib/core/sequence-registry.js';
 import { resolveOptions } from '../../../lib/nest/sequence-module.options.js';
@@ -124,6 +125,10 @@ own('With security on', () => {
       expect(await start('runner').next()).toBe(2);
       // Without monitor the history cannot be read: said once as a warning, and gone on without.
       expect(await start('unwatched').next()).toBe(3);
+      const versions = (at: number) =>
+        readVersions(clients[at]!, 'essequences', new AbortController().signal);
+      expect(await versions(2)).toEqual([expect.stringMatching(/^9\./)]);
+      expect(await versions(3)).toEqual([]);
       for (const sequence of [start('reader'), start('runner', 'wrong-secret')]) {
         const error: unknown = await sequence.next().catch((thrown: unknown) => thrown);
         expect(error).toMatchObject({

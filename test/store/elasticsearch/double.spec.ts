@@ -387,6 +387,30 @@ describe('ElasticsearchSequenceStore', () => {
     }
   });
 
+  it('refuses a counter it never used in an index whose primary term fell, until it is fenced', async () => {
+    const double = new ElasticsearchDouble(true);
+    const unreadable: Send = (params) =>
+      params.path.includes('_stats')
+        ? failure(403, 'security_exception', 'unauthorized')
+        : double.handle(params);
+    const invoices = { ...claim, name: 'invoices' };
+    await open(double, unreadable).claim(invoices);
+    const store = open(double, unreadable);
+    await store.claim(claim);
+    double.takeSnapshot('counters');
+    for (let failovers = 0; failovers < 2; failovers++) double.failover('counters');
+    await store.claim(claim);
+    // After a deletion the term goes on from the snapshot's.
+    double.restore(true);
+    await expect(store.claim(invoices)).rejects.toMatchObject({
+      code: 'REGRESSED',
+      message: expect.stringContaining('_primary_term in'),
+    });
+    const { last } = await store.fence({ name: 'invoices', jump: 1_000, epoch: 'fence-1', signal });
+    expect(await store.claim(invoices)).toMatchObject({ first: last + 1 });
+    expect(await store.claim({ ...claim, name: 'shipments' })).toMatchObject({ first: 1 });
+  });
+
   it('tells the operator of a restore that overtook the fence; the next fence repairs', async () => {
     const double = new ElasticsearchDouble(true);
     const store = open(double);

@@ -286,6 +286,8 @@ onRealServers(({ client, scripted }) => {
       [401, 'security_exception', 'FORBIDDEN'],
       [403, 'security_exception', 'FORBIDDEN'],
       [403, 'cluster_block_exception', 'READ_ONLY'],
+      [429, 'cluster_block_exception', 'READ_ONLY'],
+      [403, 'status_exception', 'REJECTED'],
       [400, 'mapper_parsing_exception', 'REJECTED'],
     ])('answered with %i %s fails at once as %s', async (statusCode, type, code) => {
       const { wire, next } = await running();
@@ -382,7 +384,8 @@ onRealServers(({ client, scripted }) => {
     it.each([401, 403])('goes on without a history that answers %i', async (statusCode) => {
       const { wire, next } = await running();
       wire.tampering.before = ({ path }) => {
-        if (path.includes('_stats')) throw Object.assign(new Error('no'), { meta: { statusCode, body: {} } });
+        const body = { error: { type: 'security_exception', reason: 'unauthorized' }, status: statusCode };
+        if (path.includes('_stats')) throw Object.assign(new Error('no'), { meta: { statusCode, body } });
       };
       expect(await next()).toBe(2);
     });
@@ -421,6 +424,7 @@ onRealServers(({ client, scripted }) => {
 
     it.each([
       ['_seq_no', (body: Record<string, any>) => (body['_seq_no'] = 0), 'REGRESSED'],
+      ['_primary_term', (body: Record<string, any>) => (body['_primary_term'] = 0), 'REGRESSED'],
       ['value', (body: Record<string, any>) => (body['get']._source.iid = 1), 'REGRESSED'],
       ['epoch', (body: Record<string, any>) => (body['get']._source.epoch = 'another'), 'IDENTITY_CHANGED'],
       [
@@ -429,7 +433,7 @@ onRealServers(({ client, scripted }) => {
         'IDENTITY_CHANGED',
       ],
       ['_index', (body: Record<string, any>) => (body['_index'] = 'elsewhere'), 'IDENTITY_CHANGED'],
-    ])('condemns an answer whose %s is wrong, and that answer only', async (_, change, code) => {
+    ])('drops an answer whose %s is wrong, and that answer only', async (_, change, code) => {
       const { wire, next } = await running();
       await next();
       wire.tampering.after = ({ path }, body) => {
@@ -486,7 +490,8 @@ onRealServers(({ client, scripted }) => {
       let updates = 0;
       other.wire.tampering.before = ({ path }) => {
         if (path.includes('_update') && ++updates === (scripted ? 2 : 1)) {
-          throw Object.assign(new Error('no'), { meta: { statusCode: 403, body: {} } });
+          const body = { error: { type: 'security_exception', reason: 'unauthorized' } };
+          throw Object.assign(new Error('no'), { meta: { statusCode: 403, body } });
         }
       };
       await expect(other.registry.get('orders').take(10)).rejects.toMatchObject({ code: 'FORBIDDEN' });

@@ -5,7 +5,7 @@ import { Model, type Rules, RULES, type Scenario } from '../../support/protocol-
 import { VirtualClock } from '../../support/virtual-clock.js';
 
 /**
- * The claim protocol as a model: the library's own decisions (elasticsearch-protocol.ts), servers that do what
+ * The claim protocol as a model: the library's own decisions (`protocol.ts`), servers that do what
  * Elasticsearch does, and everything that may happen to both, in every order. RUNS=100000 walks farther.
  */
 const RUNS = Number(process.env['RUNS'] ?? 1_000);
@@ -58,8 +58,8 @@ const DROPPED: Dropped[] = [
       atomic: true,
     },
     mutant: {
-      rule: (outcome, change, sent, any) =>
-        RULES.rule(outcome, change, sent.pins?.epoch === null ? { ...sent, pins: undefined } : sent, any),
+      decide: (outcome, change, sent, any) =>
+        RULES.decide(outcome, change, sent.pins?.epoch === null ? { ...sent, pins: undefined } : sent, any),
       learn: (now, identity, written) =>
         RULES.learn(now.pins?.epoch === null ? { ...now, pins: undefined } : now, identity, written),
       scriptComparesEpochs: false,
@@ -105,10 +105,10 @@ const DROPPED: Dropped[] = [
       readable: false,
     },
     mutant: {
-      rule: (outcome, change, sent, any) => {
+      decide: (outcome, change, sent, any) => {
         const { index } = sent.pins ?? {};
         const seqNo = sent.marks.seqNo + 1;
-        return RULES.rule(
+        return RULES.decide(
           index === undefined ? outcome : seen(outcome, () => ({ index, seqNo })),
           change,
           sent,
@@ -183,7 +183,7 @@ const DROPPED: Dropped[] = [
     breaks: /REGRESSED though nothing happened/,
   },
   {
-    rule: '* a verdict condemns an answer, not the process',
+    rule: '* a mismatch costs an answer, not the process',
     scenario: {
       strategy: ['script', 'script'],
       claims: [[1], [1]],
@@ -191,11 +191,11 @@ const DROPPED: Dropped[] = [
       budget: { 'not found': 1, fence: 1 },
       atomic: true,
     },
-    mutant: { afterVerdict: 'stop' },
+    mutant: { afterMismatch: 'stop' },
     breaks: /stuck/,
   },
   {
-    rule: '* a verdict loosens no pins',
+    rule: '* a mismatch loosens no pins',
     scenario: {
       strategy: ['script', 'script', 'script'],
       claims: [[1, 1], [1], [1]],
@@ -203,7 +203,7 @@ const DROPPED: Dropped[] = [
       budget: { deleteDocument: 1, crash: 1 },
       atomic: true,
     },
-    mutant: { afterVerdict: 'forget' },
+    mutant: { afterMismatch: 'forget' },
     breaks: /twice/,
   },
   {
@@ -219,6 +219,24 @@ const DROPPED: Dropped[] = [
       follow: (now, sent, sighting) => {
         const known = RULES.follow(now, sent, sighting);
         return { ...known, marks: now.marks };
+      },
+    },
+    breaks: /stuck/,
+  },
+  {
+    rule: 'following a fence takes its primary term',
+    scenario: {
+      strategy: ['script', 'script'],
+      claims: [[1, 1], []],
+      counter: 'claimed',
+      past: ['snapshot', 'failover', 'failover'],
+      budget: { deleteAndRestore: 1, fence: 1 },
+      atomic: true,
+    },
+    mutant: {
+      follow: (now, sent, sighting) => {
+        const known = RULES.follow(now, sent, sighting);
+        return { ...known, marks: { ...known.marks, term: now.marks.term } };
       },
     },
     breaks: /stuck/,
@@ -251,8 +269,8 @@ const DROPPED: Dropped[] = [
     rule: 'an answer that wrote nothing is no claim',
     scenario: { strategy: ['script', 'script'], claims: [[1], [1]], counter: 'claimed', budget: { noop: 1 } },
     mutant: {
-      rule: (outcome, change, sent, any) =>
-        RULES.rule(
+      decide: (outcome, change, sent, any) =>
+        RULES.decide(
           outcome.kind === 'unchanged' ? { ...outcome, kind: 'written' } : outcome,
           change,
           sent,
@@ -272,8 +290,8 @@ const DROPPED: Dropped[] = [
     },
     mutant: {
       scriptComparesEpochs: false,
-      rule: (outcome, change, sent, any) =>
-        RULES.rule(
+      decide: (outcome, change, sent, any) =>
+        RULES.decide(
           sent.pins === undefined ? outcome : document(outcome, { epoch: sent.pins.epoch }),
           change,
           sent,
@@ -306,8 +324,28 @@ const DROPPED: Dropped[] = [
       atomic: true,
     },
     mutant: {
-      rule: (outcome, change, sent, any) =>
-        RULES.rule(outcome, change, { ...sent, marks: { ...sent.marks, value: 0 } }, any),
+      decide: (outcome, change, sent, any) =>
+        RULES.decide(outcome, change, { ...sent, marks: { ...sent.marks, value: 0 } }, any),
+    },
+    breaks: /twice/,
+  },
+  {
+    rule: 'the primary term never goes back behind the mark',
+    scenario: {
+      strategy: ['script', 'cas'],
+      claims: [
+        [1, 1],
+        [1, 1, 1],
+      ],
+      counter: 'claimed',
+      past: ['snapshot', 'failover', 'failover'],
+      budget: { deleteAndRestore: 1 },
+      readable: false,
+      atomic: true,
+    },
+    mutant: {
+      decide: (outcome, change, sent, any) =>
+        RULES.decide(outcome, change, { ...sent, marks: { ...sent.marks, term: 0 } }, any),
     },
     breaks: /twice/,
   },
@@ -321,10 +359,10 @@ const DROPPED: Dropped[] = [
       atomic: true,
     },
     mutant: {
-      rule: (outcome, change, sent, any) =>
+      decide: (outcome, change, sent, any) =>
         outcome.kind === 'missing' || outcome.sighting.document.epoch !== sent.pins?.epoch
-          ? RULES.rule(outcome, change, RULES.NOTHING_KNOWN, any)
-          : RULES.rule(outcome, change, sent, any),
+          ? RULES.decide(outcome, change, RULES.NOTHING_KNOWN, any)
+          : RULES.decide(outcome, change, sent, any),
       learn: (now, identity, written) => RULES.learn({ ...now, pins: identity }, identity, written),
     },
     breaks: /twice/,
@@ -339,10 +377,10 @@ const DROPPED: Dropped[] = [
       atomic: true,
     },
     mutant: {
-      rule: (outcome, change, sent, any) => {
-        const ruling = RULES.rule(outcome, change, sent, any);
-        const changed = outcome.kind === 'unchanged' && ruling.kind === 'condemn';
-        return changed ? { kind: 'follow' } : ruling;
+      decide: (outcome, change, sent, any) => {
+        const decision = RULES.decide(outcome, change, sent, any);
+        const changed = outcome.kind === 'unchanged' && decision.kind === 'mismatch';
+        return changed ? { kind: 'follow' } : decision;
       },
     },
     breaks: /twice/,
@@ -361,10 +399,10 @@ const DROPPED: Dropped[] = [
         change.kind === 'raise' && change.to <= (seen.document.iid as number)
           ? undefined
           : RULES.fieldsAfter(seen, change, pins),
-      rule: (outcome, change, sent, any) =>
+      decide: (outcome, change, sent, any) =>
         outcome.kind === 'unchanged' && change.kind === 'raise'
           ? { kind: 'check', identity: sent.pins! }
-          : RULES.rule(outcome, change, sent, any),
+          : RULES.decide(outcome, change, sent, any),
     },
     breaks: /twice|stuck/,
   },
@@ -378,11 +416,11 @@ const DROPPED: Dropped[] = [
       atomic: true,
     },
     mutant: {
-      rule: (outcome, change, sent, any) => {
-        const ruling = RULES.rule(outcome, change, sent, any);
+      decide: (outcome, change, sent, any) => {
+        const decision = RULES.decide(outcome, change, sent, any);
         const back =
           outcome.kind === 'unchanged' && sent.pins?.former.includes(outcome.sighting.document.epoch);
-        return back === true && ruling.kind === 'condemn' ? { kind: 'follow' } : ruling;
+        return back === true && decision.kind === 'mismatch' ? { kind: 'follow' } : decision;
       },
     },
     breaks: /twice/,
@@ -446,6 +484,16 @@ const EXHAUSTIVE: [string, Scenario][] = [
       claims: [[1], [1]],
       counter: 'claimed',
       budget: { snapshot: 1, restore: 1, fence: 1 },
+    },
+  ],
+  [
+    'a snapshot restored and fenced at the highest id in use',
+    {
+      strategy: ['script', 'cas'],
+      claims: [[1], [1]],
+      counter: 'claimed',
+      budget: { snapshot: 1, restore: 1, fence: 1, lost: 1 },
+      exactFences: true,
     },
   ],
   [

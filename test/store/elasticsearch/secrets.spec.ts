@@ -1,41 +1,109 @@
-import { Client } from '@elastic/elasticsearch';
-import { describe, expect, it } from '@jest/globals';
-import { Client as OpenSearchClient } from '@opensearch-project/opensearch';
-import { Client as Client7 } from 'elasticsearch-7';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { inspect } from 'node:util';
-import type { ElasticsearchClient } from '../../../lib/store/elasticsearch/request.js';
+import { SequenceError } from '../../../lib/common/sequence-error.js';
 import { ElasticsearchSequenceStore } from '../../../lib/store/elasticsearch/elasticsearch-sequence-store.js';
-import type { SequenceError } from '../../../lib/common/sequence-error.js';
+import { CLIENTS, type ClientOptions } from '../../support/elasticsearch-clients.js';
+import { Gateway, type Page } from '../../support/elasticsearch-gateway.js';
 
 const SECRET = 's3cret';
 const SECRETS = [SECRET, Buffer.from(`user:${SECRET}`).toString('base64')];
 /** The discard port: nobody answers there. */
-const node = 'http://127.0.0.1:9';
+const NOWHERE = 'http://127.0.0.1:9';
 
-const CLIENTS: Record<string, new (options: never) => unknown> = {
-  '@elastic/elasticsearch 9': Client,
-  '@elastic/elasticsearch 7': Client7,
-  '@opensearch-project/opensearch': OpenSearchClient,
+const HEADERS = Object.fromEntries(
+  [
+    'authorization',
+    'cookie',
+    'x-api-key',
+    'proxy-authorization',
+    'es-secondary-authorization',
+    'x-amz-security-token',
+    'x-auth-token',
+    'x-of-our-own',
+  ].map((name) => [name, `Bearer ${SECRET}`]),
+);
+
+const WAYS: Record<string, (node: string) => ClientOptions> = {
+  auth: (node) => ({ node, auth: { username: 'user', password: SECRET } }),
+  'the URL': (node) => ({ node: node.replace('//', `//user:${SECRET}@`) }),
+  'the query of the URL': (node) => ({ node: `${node}/?token=${SECRET}` }),
+  'headers of the client': (node) => ({ node, headers: HEADERS }),
+  'headers of a node': (node) => ({ node: { url: new URL(node), headers: HEADERS } }),
 };
-const WAYS: Record<string, object> = {
-  auth: { node, auth: { username: 'user', password: SECRET } },
-  'the URL': { node: `http://user:${SECRET}@127.0.0.1:9` },
-  headers: { node, headers: { Authorization: `Bearer ${SECRET}` } },
+
+const { signal } = new AbortController();
+const orders = { name: 'orders', count: 1, start: 1, signal };
+const error = { type: 'illegal_argument_exception', reason: 'no' };
+
+const ANSWERS: Record<string, [page: Page, code: string]> = {
+  'a refusal': [{ status: 400, body: JSON.stringify({ error, status: 400 }) }, 'REJECTED'],
+  'missing privileges': [{ status: 403, body: JSON.stringify({ message: 'no' }) }, 'FORBIDDEN'],
+  'a full queue': [{ status: 429, body: JSON.stringify({ error, status: 429 }) }, 'UNAVAILABLE'],
+  'a page': [{ status: 502, type: 'text/html', body: '<html>' }, 'UNAVAILABLE'],
+  'an answer that is cut': [{ status: 200, body: '{"a' }, 'UNAVAILABLE'],
+  'a redirection': [{ status: 302, body: '{}' }, 'UNAVAILABLE'],
 };
+
+/** As loggers show errors: at any depth, hidden fields included, and as JSON. */
+function shown(thrown: SequenceError): string {
+  const all: unknown[] = [];
+  for (let one: unknown = thrown; one instanceof Error; one = one.cause) all.push(one);
+  return [
+    inspect(thrown, { depth: Infinity, showHidden: true, getters: true, maxArrayLength: null }),
+    ...all.map((one) => JSON.stringify(one)),
+    ...all.map((one) => JSON.stringify(one, Object.getOwnPropertyNames(one))),
+    ...all.map((one) => String((one as Error).stack)),
+  ].join('\n');
+}
+
+async function failure(store: ElasticsearchSequenceStore): Promise<SequenceError> {
+  const thrown: unknown = await store.claim(orders).catch((caught: unknown) => caught);
+  expect(thrown).toBeInstanceOf(SequenceError);
+  return thrown as SequenceError;
+}
 
 describe.each(Object.keys(CLIENTS))('An error over %s', (name) => {
-  it.each(Object.keys(WAYS))('shows no credentials given by %s, its causes included', async (way) => {
-    const client = new CLIENTS[name]!(WAYS[way] as never) as ElasticsearchClient & { close(): unknown };
-    const store = new ElasticsearchSequenceStore({ client });
-    const signal = new AbortController().signal;
-    const error = (await store
-      .claim({ name: 'orders', count: 1, start: 1, signal })
-      .catch((thrown: unknown) => thrown)) as SequenceError;
-    expect(error).toMatchObject({ code: 'UNAVAILABLE', sequence: 'orders' });
-    expect(error.cause).toBeInstanceOf(Error);
-    const { message, stack = '' } = error;
-    const shown = [message, stack, inspect(error, { depth: 20 }), JSON.stringify(error.cause)].join('\n');
-    for (const secret of SECRETS) expect(shown).not.toContain(secret);
+  let gateway: Gateway;
+
+  beforeAll(async () => {
+    gateway = await Gateway.open();
+  });
+
+  afterEach(() => {
+    gateway.page = () => undefined;
+  });
+
+  afterAll(() => gateway.close());
+
+  it.each(Object.keys(WAYS))('where nobody answers shows no secret given by %s', async (way) => {
+    const client = CLIENTS[name]!(WAYS[way]!(NOWHERE));
+    const thrown = await failure(new ElasticsearchSequenceStore({ client }));
+    expect(thrown).toMatchObject({ code: 'UNAVAILABLE', sequence: 'orders' });
+    expect(thrown.cause).toMatchObject({ name: 'ConnectionError' });
+    for (const secret of SECRETS) expect(shown(thrown)).not.toContain(secret);
+    // What helps is still there.
+    expect(inspect(thrown, { depth: 20 })).toMatch(/ECONNREFUSED[^]*user-agent[^]*http:\/\/127\.0\.0\.1:9/);
     await client.close();
   });
+
+  it.each(Object.keys(ANSWERS).flatMap((answer) => Object.keys(WAYS).map((way) => [answer, way])))(
+    'over %s shows no secret given by %s, and the client keeps it',
+    async (answer, way) => {
+      const [page, code] = ANSWERS[answer!]!;
+      const client = CLIENTS[name]!(WAYS[way!]!(gateway.url));
+      const headers = { 'set-cookie': `session=${SECRET}`, location: `/?token=${SECRET}` };
+      gateway.page = () => ({ ...page, headers });
+      const store = new ElasticsearchSequenceStore({ client, index: 'counters' });
+      const thrown = await failure(store);
+      expect(thrown).toMatchObject({ code, sequence: 'orders' });
+      for (const secret of SECRETS) expect(shown(thrown)).not.toContain(secret);
+      // The headers in a client's error are those of its connection: they must reach the server next time, too.
+      gateway.page = () => undefined;
+      gateway.requests.length = 0;
+      await store.claim(orders);
+      const sent = JSON.stringify(gateway.requests);
+      if (way !== 'the query of the URL') expect(SECRETS.some((secret) => sent.includes(secret))).toBe(true);
+      await client.close();
+    },
+  );
 });
