@@ -12,7 +12,7 @@ export interface RealServer {
   client: ElasticsearchClient & { close(): unknown };
 }
 
-const CLIENTS: Record<ServerName, (node: string) => RealServer> = {
+const SERVERS: Record<ServerName, (node: string) => RealServer> = {
   'elasticsearch-9': (node) => ({ name: 'Elasticsearch 9', scripted: false, client: new Client({ node }) }),
   'elasticsearch-7': (node) => ({
     name: 'Elasticsearch 7',
@@ -27,7 +27,7 @@ const CLIENTS: Record<ServerName, (node: string) => RealServer> = {
  * user's own cluster.
  */
 export function realServers(): RealServer[] {
-  const servers = [...runningServers()].map(([name, url]) => CLIENTS[name](url));
+  const servers = [...runningServers()].map(([name, url]) => SERVERS[name](url));
   const own = process.env['ELASTICSEARCH_NODE'];
   if (own) servers.push({ name: 'ELASTICSEARCH_NODE', scripted: true, client: new Client({ node: own }) });
   return servers;
