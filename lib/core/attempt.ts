@@ -27,7 +27,7 @@ export interface AttemptHost {
   gaveUp(answerer: Answerer, limit: number): Error;
   /** Told of every answer, also of one that comes after the attempt was given up. */
   answered(took: number): void;
-  staysOpen(attempt: RunningAttempt): boolean;
+  staysOpen(attempt: RunningAttempt, end: () => void): boolean;
 }
 
 /** One attempt while it runs, and while its last request stays open after it was given up. */
@@ -105,8 +105,8 @@ export class RunningAttempt implements Attempt, AttemptProgress {
     this.#startLimit();
   }
 
-  staysOpen(): boolean {
-    if (!this.#host.staysOpen(this)) return false;
+  staysOpen(end: () => void): boolean {
+    if (!this.#host.staysOpen(this, end)) return false;
     this.#openUntil = this.#since + LONGEST_ANSWER;
     return true;
   }

@@ -50,6 +50,11 @@ export class Attempts {
     this.#backoff = new Backoff(timeout, clock);
   }
 
+  /** Whether the request of an attempt that was given up is still open. */
+  get hasOpenRequest(): boolean {
+    return this.#open?.isOpen === true;
+  }
+
   /**
    * Waits until the next attempt may be made. `left`: milliseconds until those who want its result stop waiting. The
    * timer is unref'd: who waits for the result has a timer of its own that keeps the process alive.
@@ -79,7 +84,7 @@ export class Attempts {
       asks: (answerer) => (this.answerer = answerer),
       gaveUp: (answerer, limit) => givenUpError(this.#name, answerer, limit),
       answered: (took) => this.#noteAnswer(took),
-      staysOpen: (given) => this.#staysOpen(given),
+      staysOpen: (given, end) => this.#staysOpen(given, end),
     });
     const abandon = () => attempt.abandon();
     this.#cancel.add(abandon);
@@ -138,10 +143,16 @@ export class Attempts {
   }
 
   /** One open request is enough to tell a slow store from a silent one. */
-  #staysOpen(attempt: RunningAttempt): boolean {
-    if (this.closed || attempt.abandoned) return false;
-    if (this.#open?.isOpen === true && this.#open !== attempt) return false;
+  #staysOpen(attempt: RunningAttempt, end: () => void): boolean {
+    if (this.closed || attempt.abandoned || this.hasOpenRequest) return false;
     this.#open = attempt;
+    const close = () => {
+      cancel();
+      this.#cancel.delete(close);
+      end();
+    };
+    const cancel = this.#clock.after(LONGEST_ANSWER, close, { unref: true });
+    this.#cancel.add(close);
     return true;
   }
 }

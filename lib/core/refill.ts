@@ -156,7 +156,7 @@ export class Refill {
     this.#asked = false;
     this.#attempt = this.#claiming = undefined;
     // A failed prefetch is not repeated by itself: the next draw finds the cache low and starts another.
-    if (arrived || line.size > 0) serve();
+    if (arrived || (line.size > 0 && !attempts.closed)) serve();
   }
 
   #send(attempt: Attempt): Promise<Block> {

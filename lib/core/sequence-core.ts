@@ -145,7 +145,8 @@ export class SequenceCore {
    */
   sleep(): SleepingSequence | undefined {
     const isBusy = this.#line.size > 0 || !this.#refill.isIdle || this.#calls.underWay > 0;
-    if (isBusy || this.allocator.isYielding || this.#ensured.underWay) return undefined;
+    const isOpen = this.#attempts.hasOpenRequest || this.#looks?.hasOpenRequest === true;
+    if (isBusy || isOpen || this.allocator.isYielding || this.#ensured.underWay) return undefined;
     const { ranges, highest } = this.#cache;
     const asleep: SleepingSequence = {
       ranges: ranges.length === 0 ? undefined : ranges,

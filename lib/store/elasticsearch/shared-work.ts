@@ -1,3 +1,6 @@
+import { orAborted } from '../../common/abort.js';
+import type { Asker } from './request.js';
+
 /**
  * One piece of work that several callers wait for, each as long as its own signal allows. Work that everybody has left
  * is aborted: a silent server must not hold up those who come later. Late callers start new work, see {@link over},
@@ -24,20 +27,14 @@ export class SharedWork<Result> {
     return this.#over;
   }
 
-  async join(signal: AbortSignal): Promise<Result> {
+  async join({ signal, progress }: Asker): Promise<Result> {
     this.#callers++;
-    let leave: () => void = () => {};
+    progress?.sent();
     try {
-      signal.throwIfAborted();
-      return await Promise.race([
-        this.promise,
-        new Promise<never>((_, reject) => {
-          leave = () => reject(signal.reason);
-          signal.addEventListener('abort', leave, { once: true });
-        }),
-      ]);
+      const result = await orAborted(this.promise, signal);
+      progress?.answered();
+      return result;
     } finally {
-      signal.removeEventListener('abort', leave);
       if (--this.#callers === 0) this.#leave(signal.reason);
     }
   }
