@@ -144,7 +144,8 @@ export class Attempts {
 
   /** One open request is enough to tell a slow store from a silent one. */
   #staysOpen(attempt: RunningAttempt, end: () => void): boolean {
-    if (this.closed || attempt.abandoned || this.hasOpenRequest) return false;
+    if (this.closed || attempt.abandoned) return false;
+    if (this.hasOpenRequest && this.#open !== attempt) return false;
     this.#open = attempt;
     const close = () => {
       cancel();

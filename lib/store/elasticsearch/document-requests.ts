@@ -1,4 +1,3 @@
-import { orAborted } from '../../common/abort.js';
 import { type SequenceError, sequenceError } from '../../common/sequence-error.js';
 import { answersOf, type DocumentOperation, manyRequest, singleRequest } from './document-operation.js';
 import { isFinal } from './error-answer.js';
@@ -71,14 +70,33 @@ export class DocumentRequests implements OperationChannel {
     asker: Asker,
   ): Promise<Answer | undefined> {
     const { signal, progress } = asker;
-    const answered = new Promise<Answer | undefined>((resolve, reject) => {
-      const waiting: WaitingOperation = { ...operation, asker, resolve, reject, left: false };
-      signal.addEventListener('abort', () => (waiting.left = true), { once: true });
-      this.#waiting[operation.kind].add(waiting);
+    return new Promise((resolve, reject) => {
+      const { name, kind, begun, build } = operation;
+      const leave = () => {
+        waiting.left = true;
+        reject(signal.reason);
+      };
+      const waiting: WaitingOperation = {
+        name,
+        kind,
+        begun,
+        build,
+        asker,
+        resolve: (answer) => {
+          signal.removeEventListener('abort', leave);
+          resolve(answer);
+        },
+        reject: (error) => {
+          signal.removeEventListener('abort', leave);
+          reject(error);
+        },
+        left: false,
+      };
+      signal.addEventListener('abort', leave);
+      this.#waiting[kind].add(waiting);
       progress?.queued();
       this.#dispatch();
     });
-    return orAborted(answered, signal);
   }
 
   #dispatch(): void {

@@ -5,7 +5,7 @@ import type { Asker } from './request.js';
 export class SharedAsker implements Asker {
   readonly signal: AbortSignal;
   readonly progress: AttemptProgress;
-  readonly #over = new AbortController();
+  readonly #removeListeners: (() => void)[] = [];
 
   /** `onGivenUp`: told when the last caller has left. `mayStayOpen`: whether the store has room for a request that nobody waits for. */
   constructor(askers: readonly Asker[], onGivenUp: () => void, mayStayOpen: () => boolean) {
@@ -17,7 +17,8 @@ export class SharedAsker implements Asker {
         controller.abort(signal.reason);
         onGivenUp();
       };
-      signal.addEventListener('abort', leave, { once: true, signal: this.#over.signal });
+      signal.addEventListener('abort', leave, { once: true });
+      this.#removeListeners.push(() => signal.removeEventListener('abort', leave));
     }
     this.signal = controller.signal;
     this.progress = {
@@ -34,6 +35,6 @@ export class SharedAsker implements Asker {
 
   /** The request has ended: nobody can leave it any more. */
   end(): void {
-    this.#over.abort();
+    for (const remove of this.#removeListeners) remove();
   }
 }

@@ -12,14 +12,23 @@ export class SharedWork<Result> {
   #callers = 0;
   #over = false;
   #done = false;
+  #result: Result | undefined;
 
   constructor(work: (signal: AbortSignal) => Promise<Result>) {
     this.promise = Promise.resolve().then(() => work(this.#abort.signal));
     // It may fail when no caller is left; that must not be an unhandled rejection.
     this.promise.then(
-      () => (this.#done = true),
+      (result) => {
+        this.#done = true;
+        this.#result = result;
+      },
       () => (this.#over = true),
     );
+  }
+
+  /** What it came to; undefined: it is not done, or it failed. */
+  get result(): Result | undefined {
+    return this.#result;
   }
 
   /** Failed, or left by all: nobody may join any more. */

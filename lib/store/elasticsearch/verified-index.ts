@@ -17,7 +17,9 @@ export class VerifiedIndex {
     private readonly warn: (text: string) => void,
   ) {}
 
-  name(asker: Asker): Promise<string> {
+  /** At once, when it was verified. */
+  name(asker: Asker): string | Promise<string> {
+    if (this.#verified?.result !== undefined) return this.#verified.result;
     if (this.#verified === undefined || this.#verified.over) {
       this.#verified = new SharedWork((abort) => this.#findOrCreate(abort));
     }
