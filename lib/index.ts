@@ -9,6 +9,7 @@ export { SequenceId } from './entity/sequence-id.decorator.js';
 export type { Fits, SequenceIdDecorator, SequenceIdOptions } from './entity/sequence-id.decorator.js';
 export { InjectSequence, getSequenceToken } from './nest/inject-sequence.decorator.js';
 export { AssignSequenceIds } from './nest/assign-sequence-ids.pipe.js';
+export { SequenceExceptionFilter } from './nest/sequence-exception.filter.js';
 export { ElasticsearchSequenceStore } from './store/elasticsearch/elasticsearch-sequence-store.js';
 export type { ElasticsearchClient } from './store/elasticsearch/request.js';
 export type { ElasticsearchStoreOptions } from './store/elasticsearch/store-options.js';
