@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { appendFile, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, copyFile, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { NodeCommand, NodePlace } from './server-node.js';
+import type { Certificates } from './certificates.js';
 import { giveToServers, serverUser } from './server-user.js';
 
 const run = promisify(execFile);
@@ -12,6 +13,8 @@ export interface SecurityPlan {
   users: Record<string, { password: string; roles: string[] }>;
   /** As in the roles API: `{ writer: { indices: [{ names: ['essequences*'], privileges: ['read', 'index'] }] } }`. */
   roles?: Record<string, object>;
+  /** Speaks https with these. */
+  certificates?: Certificates;
 }
 
 export interface ElasticsearchFiles {
@@ -87,13 +90,17 @@ async function keepLogsOutOfHome(config: string): Promise<void> {
 }
 
 async function writeSecurity(
-  { users, roles = {} }: SecurityPlan,
+  { users, roles = {}, certificates }: SecurityPlan,
   config: string,
   home: string,
   env: Record<string, string>,
 ): Promise<void> {
   const lines = Object.entries(roles).map(([name, role]) => `${name}: ${JSON.stringify(role)}\n`);
   await appendFile(join(config, 'roles.yml'), `\n${lines.join('')}`);
+  if (certificates !== undefined) {
+    await copyFile(certificates.key, join(config, 'http.key'));
+    await copyFile(certificates.certificate, join(config, 'http.pem'));
+  }
   giveToServers(config);
   for (const [name, { password, roles: granted }] of Object.entries(users)) {
     const args = ['useradd', name, '-p', password, '-r', granted.join()];
