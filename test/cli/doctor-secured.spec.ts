@@ -9,6 +9,7 @@ import { call, realServers } from '../support/elasticsearch-clients.js';
 import { startElasticsearch9 } from '../support/elasticsearch-server.js';
 import type { ServerCluster } from '../support/server-cluster.js';
 
+const PASSWORD = 'secret-of-all';
 const PRIVILEGES = ['read', 'index', 'view_index_metadata', 'monitor'];
 
 const role = (privileges: string[]) => ({
@@ -35,14 +36,14 @@ own('doctor on a server with security, https and a disk that is watched', () => 
       ),
     };
     const users = Object.fromEntries(
-      Object.keys(roles).map((name) => [name, { password: `secret-of-${name}`, roles: [name] }]),
+      Object.keys(roles).map((name) => [name, { password: PASSWORD, roles: [name] }]),
     );
     cluster = await startElasticsearch9({
       security: { users, roles, certificates },
       settings: { 'cluster.routing.allocation.disk.threshold_enabled': 'true' },
     });
     operator = new Client({ node: cluster.url, auth: cluster.auth!, tls: { ca: cluster.ca! } });
-  }, 300_000);
+  }, 600_000);
 
   afterAll(async () => {
     await operator?.close();
@@ -51,7 +52,7 @@ own('doctor on a server with security, https and a disk that is watched', () => 
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const as = (user: string, password = `secret-of-${user}`): Record<string, string> => ({
+  const as = (user: string, password = PASSWORD): Record<string, string> => ({
     ESSEQUENCE_USERNAME: user,
     ESSEQUENCE_PASSWORD: user === 'operator' ? cluster.auth!.password : password,
     ESSEQUENCE_CA: join(folder, 'ca.pem'),

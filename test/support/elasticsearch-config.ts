@@ -102,12 +102,29 @@ async function writeSecurity(
     await copyFile(certificates.certificate, join(config, 'http.pem'));
   }
   giveToServers(config);
+  // The tool takes seconds a user. Those with the same password get the same hash.
+  const hashes = new Map<string, string>();
+  const grants: string[] = [];
   for (const [name, { password, roles: granted }] of Object.entries(users)) {
-    const args = ['useradd', name, '-p', password, '-r', granted.join()];
-    await run(join(home, 'bin', 'elasticsearch-users'), args, {
-      ...serverUser,
-      cwd: config,
-      env: { PATH: process.env['PATH'], ...env },
-    });
+    const hash = hashes.get(password);
+    if (hash === undefined) {
+      await run(join(home, 'bin', 'elasticsearch-users'), ['useradd', name, '-p', password], {
+        ...serverUser,
+        cwd: config,
+        env: { PATH: process.env['PATH'], ...env },
+      });
+      const made = await readFile(join(config, 'users'), 'utf8');
+      hashes.set(
+        password,
+        made
+          .split('\n')
+          .find((line) => line.startsWith(`${name}:`))!
+          .slice(name.length + 1),
+      );
+    } else {
+      await appendFile(join(config, 'users'), `${name}:${hash}\n`);
+    }
+    grants.push(...granted.map((role) => `${role}:${name}\n`));
   }
+  await writeFile(join(config, 'users_roles'), grants.join(''));
 }

@@ -11,6 +11,8 @@ import { call, concreteIndex, realServers } from '../../support/elasticsearch-cl
 import { startElasticsearch9 } from '../../support/elasticsearch-server.js';
 import type { ServerCluster } from '../../support/server-cluster.js';
 
+const PASSWORD = 'secret-of-all';
+
 interface Role {
   cluster?: string[];
   indices: { names: string[]; privileges: string[] }[];
@@ -56,7 +58,7 @@ own('With the documented role, over https', () => {
       ...Object.fromEntries(privileges.map((one) => [`no_${one}`, without(one)])),
     };
     const users = Object.fromEntries(
-      Object.keys(roles).map((name) => [name, { password: `secret-of-${name}`, roles: [name] }]),
+      Object.keys(roles).map((name) => [name, { password: PASSWORD, roles: [name] }]),
     );
     const certificates = await makeCertificates(folder);
     cluster = await startElasticsearch9({ security: { users, roles, certificates } });
@@ -67,7 +69,7 @@ own('With the documented role, over https', () => {
       start: 1,
       signal: AbortSignal.timeout(60_000),
     });
-  }, 300_000);
+  }, 600_000);
 
   afterAll(async () => {
     await Promise.all(clients.map((client) => client.close()));
@@ -75,11 +77,7 @@ own('With the documented role, over https', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  function connect(
-    username: string,
-    password = `secret-of-${username}`,
-    tls: object = { ca: cluster.ca! },
-  ): Client {
+  function connect(username: string, password = PASSWORD, tls: object = { ca: cluster.ca! }): Client {
     const client = new Client({ node: cluster.url, auth: { username, password }, tls });
     clients.push(client);
     return client;
