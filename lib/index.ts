@@ -28,4 +28,5 @@ export type { SequenceErrorCode, SequenceErrorOptions } from './common/sequence-
 export type { BlockSizeOption } from './core/block-size.js';
 export type { CallOptions } from './core/call-options.js';
 export type { Floor, SequenceDefinition } from './core/core-options.js';
+export type { SequenceStats } from './core/sequence-stats.js';
 export type { ClaimMessage, RetryMessage, StallMessage, VerdictMessage } from './core/diagnostics.js';

@@ -82,15 +82,23 @@ export class BlockSize {
 
   /** `drawn`: ids drawn since the last call. */
   recordDrawn(drawn: number): void {
-    const now = this.#clock.now();
-    if (this.#lookedAt !== undefined) {
-      const elapsed = now - this.#lookedAt;
-      const decay = Math.exp(-elapsed / RATE_WINDOW);
-      // The limit of (1 - e^-x) / x for x -> 0 is 1: ids drawn at one instant count as spread over the window.
-      const spread = elapsed > 0 ? (1 - decay) / elapsed : 1 / RATE_WINDOW;
-      this.#rate = this.#rate * decay + drawn * spread;
-    }
-    this.#lookedAt = now;
+    this.#rate = this.rate(drawn);
+    this.#lookedAt = this.#clock.now();
+  }
+
+  /** When, on the clock, the cache was last looked at: with about every eighth of it that is drawn. Undefined: never. */
+  get lookedAt(): number | undefined {
+    return this.#lookedAt;
+  }
+
+  /** Ids per millisecond, with those drawn since the last look. Changes nothing. */
+  rate(drawn: number): number {
+    if (this.#lookedAt === undefined) return 0;
+    const elapsed = this.#clock.now() - this.#lookedAt;
+    const decay = Math.exp(-elapsed / RATE_WINDOW);
+    // The limit of (1 - e^-x) / x for x -> 0 is 1: ids drawn at one instant count as spread over the window.
+    const spread = elapsed > 0 ? (1 - decay) / elapsed : 1 / RATE_WINDOW;
+    return this.#rate * decay + drawn * spread;
   }
 
   /** Fewer cached ids than this start a refill before the cache is empty. 0: none does. */

@@ -50,12 +50,14 @@ export class SequenceExceptionFilter
   }
 
   #answerHttp(exception: SequenceError, host: ArgumentsHost): void {
+    // oxlint-disable-next-line promise/valid-params -- a filter is not a promise
     if (!exception.retryable) return super.catch(exception, host);
     const adapter = this.applicationRef ?? this.httpAdapterHost?.httpAdapter;
     const response = host.switchToHttp().getResponse<unknown>();
     if (adapter?.isHeadersSent(response) === false) {
       adapter.setHeader(response, 'Retry-After', String(RETRY_AFTER));
     }
+    // oxlint-disable-next-line promise/valid-params -- a filter is not a promise
     return super.catch(new ServiceUnavailableException(undefined, { cause: exception }) as never, host);
   }
 

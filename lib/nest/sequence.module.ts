@@ -13,6 +13,7 @@ import { assertKnownKeys, show } from '../common/arguments.js';
 import { ElasticsearchSequenceStore } from '../store/elasticsearch/elasticsearch-sequence-store.js';
 import { getSequenceToken, noRootError, REGISTRY } from './inject-sequence.decorator.js';
 import { SequenceLifecycle } from './sequence-lifecycle.js';
+import { SequenceLog } from './sequence-log.js';
 import { SequenceRegistry } from '../core/sequence-registry.js';
 import { SequenceStore } from '../store/sequence-store.js';
 import type { Transform } from '../core/sequence.js';
@@ -198,6 +199,7 @@ function rootModule(given: Provider, imports: ModuleMetadata['imports'] = []): D
       },
       { provide: REGISTRY, useExisting: SequenceRegistry },
       SequenceService,
+      SequenceLog,
       SequenceLifecycle,
     ],
     exports: [SequenceService, SequenceStore, SequenceRegistry, REGISTRY],

@@ -16,13 +16,13 @@ export async function checkIndex({
   client,
   alias,
   signal,
-}: Patient): Promise<{ findings: Finding[]; index: IndexUnderTest | undefined }> {
+}: Patient): Promise<{ findings: Finding[]; index: IndexUnderTest | undefined; missing?: boolean }> {
   const path = `/${encodeURIComponent(alias)}`;
   const answer = await look(client, path, signal, { flat_settings: true });
   if (!answer.ok) {
     const { status, type } = answer.error;
     if (status === 404 && type === 'index_not_found_exception')
-      return { findings: [missing(alias)], index: undefined };
+      return { findings: [missing(alias)], index: undefined, missing: true };
     if (status !== 403) throw refusal('read the settings of the index', answer);
     const finding = notChecked(
       'ALIAS',

@@ -20,6 +20,8 @@ const UNNEEDED_ON_CLUSTER = ['manage', 'all'] as const;
 export async function checkPrivileges(
   { client, alias, signal }: Patient,
   index: string | undefined,
+  /** Whether the index is still to be created. */
+  creates: boolean,
 ): Promise<Finding[]> {
   const names = [alias, index ?? `${alias}-00000000`];
   const privileges = [...Object.keys(NEEDED), ...TO_CREATE, ...UNNEEDED];
@@ -29,10 +31,7 @@ export async function checkPrivileges(
   const has = (privilege: string) =>
     names.every((name) => field(answer.body, 'index', name, privilege) === true);
   const onCluster = (privilege: string) => field(answer.body, 'cluster', privilege) === true;
-  return [
-    ...missing(alias, names, has, index === undefined),
-    ...unneeded(has, onCluster, index === undefined),
-  ];
+  return [...missing(alias, names, has, creates), ...unneeded(has, onCluster, creates)];
 }
 
 function missing(

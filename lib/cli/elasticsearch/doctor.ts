@@ -15,13 +15,15 @@ export async function* doctor(patient: Patient): AsyncGenerator<Finding> {
   if (!goOn) return;
   yield* guarded('SECURITY', () => checkServer(patient, root));
   let found: IndexUnderTest | undefined;
+  let creates = false;
   yield* guarded('ALIAS', async () => {
     const seen = await checkIndex(patient);
     found = seen.index;
+    creates = seen.missing === true;
     return seen.findings;
   });
   const index = found;
-  yield* guarded('PRIVILEGE_MISSING', () => checkPrivileges(patient, index?.name));
+  yield* guarded('PRIVILEGE_MISSING', () => checkPrivileges(patient, index?.name, creates));
   if (index === undefined) {
     yield notChecked('COUNTER_IDENTITY', 'The counters cannot be looked at.');
     return;
