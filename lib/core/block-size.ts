@@ -15,6 +15,8 @@ export type BlockSizeOption = number | { min?: number; max?: number } | 'onDeman
 
 /** Milliseconds over which the drawing rate is averaged. */
 const RATE_WINDOW = 1_000;
+/** Milliseconds after which a rate has decayed to nothing. */
+const FORGOTTEN = 40 * RATE_WINDOW;
 /** A claim should cover this many times the time it takes, so that a slow store is asked rarely. */
 const CLAIM_TIMES = 100;
 /**
@@ -82,8 +84,9 @@ export class BlockSize {
 
   /** `drawn`: ids drawn since the last call. */
   recordDrawn(drawn: number): void {
-    this.#rate = this.rate(drawn);
-    this.#lookedAt = this.#clock.now();
+    const now = this.#clock.now();
+    this.#rate = this.rate(drawn, now);
+    this.#lookedAt = now;
   }
 
   /** When, on the clock, the cache was last looked at: with about every eighth of it that is drawn. Undefined: never. */
@@ -92,9 +95,10 @@ export class BlockSize {
   }
 
   /** Ids per millisecond, with those drawn since the last look. Changes nothing. */
-  rate(drawn: number): number {
+  rate(drawn: number, now: number): number {
     if (this.#lookedAt === undefined) return 0;
-    const elapsed = this.#clock.now() - this.#lookedAt;
+    const elapsed = now - this.#lookedAt;
+    if (drawn === 0 && elapsed > FORGOTTEN) return 0;
     const decay = Math.exp(-elapsed / RATE_WINDOW);
     // The limit of (1 - e^-x) / x for x -> 0 is 1: ids drawn at one instant count as spread over the window.
     const spread = elapsed > 0 ? (1 - decay) / elapsed : 1 / RATE_WINDOW;

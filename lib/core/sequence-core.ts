@@ -176,9 +176,9 @@ export class SequenceCore {
     return Math.max(0, this.allocator.uncounted - this.#line.need);
   }
 
-  /** Ids per second. */
-  get rate(): number {
-    return 1_000 * this.blockSize.rate(this.allocator.uncounted);
+  /** Ids per second. `now`: on the clock. */
+  rate(now: number): number {
+    return 1_000 * this.blockSize.rate(this.allocator.uncounted, now);
   }
 
   /** When, on the clock, it was last used, give or take an eighth of the cache. */
@@ -186,10 +186,10 @@ export class SequenceCore {
     return this.blockSize.lookedAt;
   }
 
-  /** Changes nothing. `epoch`: what the clock's zero is in milliseconds since 1970. */
-  stats(epoch: number): SequenceStats {
+  /** Changes nothing. `now`: on the clock; `epoch`: what its zero is in milliseconds since 1970. */
+  stats(now: number, epoch: number): SequenceStats {
     const { cached, waiting } = this.allocator;
-    const { rate } = this;
+    const rate = this.rate(now);
     const { arrivals, arrivedAt, took, arrived } = this.#refill;
     const { failureCode: code, failingSince } = this.#attempts;
     return {

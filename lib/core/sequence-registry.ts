@@ -121,16 +121,17 @@ export class SequenceRegistry implements CoreSource {
   /** What is known of a name here. Undefined: it was never used. No request is made and nothing woken. */
   statsOf(name: string): SequenceStats | undefined {
     const core = this.#cores.get(name);
-    if (core !== undefined) return core.stats(this.#epoch());
+    if (core !== undefined) return core.stats(this.clock.now(), this.#epoch());
     const asleep = this.#asleep.get(name);
     return asleep && { name, cached: cachedOf(asleep), waiting: 0 };
   }
 
   /** As {@link statsOf}, of every name that was used. */
   stats(): SequenceStats[] {
+    const now = this.clock.now();
     const epoch = this.#epoch();
     const stats: SequenceStats[] = [];
-    for (const core of this.#cores.values()) stats.push(core.stats(epoch));
+    for (const core of this.#cores.values()) stats.push(core.stats(now, epoch));
     for (const [name, asleep] of this.#asleep) stats.push({ name, cached: cachedOf(asleep), waiting: 0 });
     return stats;
   }
@@ -139,12 +140,13 @@ export class SequenceRegistry implements CoreSource {
   *usedWithin(
     milliseconds: number,
   ): Generator<{ name: string; cached: number; waiting: number; rate: number }> {
-    const since = this.clock.now() - milliseconds;
+    const now = this.clock.now();
+    const since = now - milliseconds;
     for (const [name, core] of this.#cores) {
       const { usedAt, allocator } = core;
       if (usedAt === undefined || (usedAt < since && core.uncounted === 0 && allocator.waiting === 0))
         continue;
-      yield { name, cached: allocator.cached, waiting: allocator.waiting, rate: core.rate };
+      yield { name, cached: allocator.cached, waiting: allocator.waiting, rate: core.rate(now) };
     }
   }
 
@@ -157,23 +159,25 @@ export class SequenceRegistry implements CoreSource {
 
   /** The figures of every definition that was used. Costs one look at each name that is awake, none at those asleep. */
   figures(): DefinitionFigures[] {
-    const found = new Map<string, DefinitionFigures>();
-    for (const { label, claims, ids, cachedAsleep: cached } of this.#figures.values()) {
-      found.set(label, { label, claims, ids, cached, waiting: 0, cover: undefined });
+    const now = this.clock.now();
+    const rows = new Map<Figures, DefinitionFigures>();
+    for (const figures of this.#figures.values()) {
+      const { label, claims, ids, cachedAsleep: cached } = figures;
+      rows.set(figures, { label, claims, ids, cached, waiting: 0, cover: undefined });
     }
     for (const core of this.#cores.values()) {
       // A name that has only a handle was not used.
       if (core.usedAt === undefined) continue;
-      const figures = found.get(core.figures.label);
-      if (figures === undefined) continue;
+      const row = rows.get(core.figures);
+      if (row === undefined) continue;
       const { cached, waiting } = core.allocator;
-      figures.ids += core.uncounted;
-      figures.cached += cached;
-      figures.waiting += waiting;
-      const { rate } = core;
-      if (rate > 0) figures.cover = Math.min(figures.cover ?? Infinity, cached / rate);
+      row.ids += core.uncounted;
+      row.cached += cached;
+      row.waiting += waiting;
+      const rate = core.rate(now);
+      if (rate > 0) row.cover = Math.min(row.cover ?? Infinity, cached / rate);
     }
-    return [...found.values()];
+    return [...rows.values()];
   }
 
   /** How names are counted together, from the next name on that is used first. Default: by definition, else `other`. */
