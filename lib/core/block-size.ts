@@ -94,6 +94,11 @@ export class BlockSize {
     return this.#lookedAt;
   }
 
+  /** Ids per millisecond when the cache was last looked at. */
+  get lastRate(): number {
+    return this.#rate;
+  }
+
   /** Ids per millisecond, with those drawn since the last look. Changes nothing. */
   rate(drawn: number, now: number): number {
     if (this.#lookedAt === undefined) return 0;

@@ -136,7 +136,10 @@ export class SequenceRegistry implements CoreSource {
     return stats;
   }
 
-  /** Sequences that were used in the last `milliseconds`, give or take an eighth of what each has cached. */
+  /**
+   * Sequences that were used in the last `milliseconds`, give or take an eighth of what each has cached. `rate`: ids per
+   * second, not below what it was when the cache was last looked at: a pause of a second promises no longer cover.
+   */
   *usedWithin(
     milliseconds: number,
   ): Generator<{ name: string; cached: number; waiting: number; rate: number }> {
@@ -146,7 +149,12 @@ export class SequenceRegistry implements CoreSource {
       const { usedAt, allocator } = core;
       if (usedAt === undefined || (usedAt < since && core.uncounted === 0 && allocator.waiting === 0))
         continue;
-      yield { name, cached: allocator.cached, waiting: allocator.waiting, rate: core.rate(now) };
+      yield {
+        name,
+        cached: allocator.cached,
+        waiting: allocator.waiting,
+        rate: Math.max(core.rate(now), 1_000 * core.blockSize.lastRate),
+      };
     }
   }
 

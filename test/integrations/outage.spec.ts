@@ -96,7 +96,8 @@ own('While the server is gone', () => {
     expect(await health()).toMatchObject({ status: 200, sequences: { status: 'up' } });
 
     await cluster.nodes[0].kill();
-    await sleep(1_100);
+    const noticed = performance.now() + 1_100;
+    expect(await drawUntil(() => performance.now() > noticed)).toBe(false);
     const degraded = await health();
     expect(degraded).toMatchObject({
       status: 200,
