@@ -14,6 +14,18 @@ class ResponseError extends Error {
   }
 }
 
+/** No answer came. */
+class ConnectionError extends Error {
+  readonly meta: { meta: { connection: { url: URL } } };
+
+  constructor(cause: Error, url: URL) {
+    const [first] = cause instanceof AggregateError ? (cause.errors as Error[]) : [cause];
+    super(first?.message ?? cause.message, { cause });
+    this.name = 'ConnectionError';
+    this.meta = { meta: { connection: { url } } };
+  }
+}
+
 /**
  * The little of a client that the command line needs, over Node's own `https`. The real clients would have to be
  * installed, in the right one of their versions, and Elastic's refuses OpenSearch. `fetch` takes no certificate authority.
@@ -65,7 +77,8 @@ export class HttpClient implements ElasticsearchClient {
       const given = signal === undefined ? [] : [signal];
       const silence = AbortSignal.timeout(this.timeout);
       const fail = (error: Error) => {
-        reject(silence.aborted ? new Error(`no answer within ${this.timeout} ms`) : error);
+        const cause = silence.aborted ? new Error(`no answer within ${this.timeout} ms`) : error;
+        reject(new ConnectionError(cause, target));
       };
       const options = { method, headers, agent: this.#agent, signal: AbortSignal.any([...given, silence]) };
       const sent = request(target, options, (response) => {

@@ -31,7 +31,9 @@ export class Output {
 function described(error: unknown): { code: string; message: string; exit: ExitCode } {
   if (error instanceof CliError) return error;
   if (error instanceof SequenceError) {
-    const unreachable = error.code === 'UNAVAILABLE' || error.code === 'TIMEOUT';
+    // A certificate that is not trusted is REJECTED, and nobody was reached.
+    const unanswered = error.cause instanceof Error && error.cause.name === 'ConnectionError';
+    const unreachable = error.code === 'UNAVAILABLE' || error.code === 'TIMEOUT' || unanswered;
     return {
       code: error.code,
       message: error.message,

@@ -178,12 +178,17 @@ export class SequenceCore {
 
   /** Ids per second. `now`: on the clock. */
   rate(now: number): number {
-    return 1_000 * this.blockSize.rate(this.allocator.uncounted, now);
+    return 1_000 * this.#options.blockSize.rate(this.allocator.uncounted, now);
   }
 
   /** When, on the clock, it was last used, give or take an eighth of the cache. */
   get usedAt(): number | undefined {
-    return this.blockSize.lookedAt;
+    return this.#options.blockSize.lookedAt;
+  }
+
+  /** Ids per second when the cache was last looked at. */
+  get lastRate(): number {
+    return 1_000 * this.#options.blockSize.lastRate;
   }
 
   /** Changes nothing. `now`: on the clock; `epoch`: what its zero is in milliseconds since 1970. */

@@ -153,7 +153,7 @@ export class SequenceRegistry implements CoreSource {
         name,
         cached: allocator.cached,
         waiting: allocator.waiting,
-        rate: Math.max(core.rate(now), 1_000 * core.blockSize.lastRate),
+        rate: Math.max(core.rate(now), core.lastRate),
       };
     }
   }
@@ -352,9 +352,7 @@ export class SequenceRegistry implements CoreSource {
   }
 
   #definitionLabel(name: string): string {
-    return this.#definitions.has(name) || this.#declared.has(name) || this.options.isDefined(name)
-      ? name
-      : OTHER;
+    return this.#definitions.has(name) || this.#declared.has(name) ? name : OTHER;
   }
 
   #definition(name: string): SequenceDefinition {

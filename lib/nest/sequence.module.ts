@@ -194,7 +194,9 @@ function rootModule(given: Provider, imports: ModuleMetadata['imports'] = []): D
         useFactory: (store: unknown, options: ResolvedOptions) => {
           // A test may have put anything in its place.
           assertStore(store);
-          return new SequenceRegistry(store, options);
+          const registry = new SequenceRegistry(store, options);
+          for (const name of options.declared) registry.declare(name);
+          return registry;
         },
       },
       { provide: REGISTRY, useExisting: SequenceRegistry },

@@ -1,7 +1,7 @@
 import { CounterDocuments } from '../../store/elasticsearch/counter-documents.js';
 import { HistoryReader } from '../../store/elasticsearch/history-reader.js';
 import { isValue } from '../../store/elasticsearch/identity.js';
-import { field } from '../../store/elasticsearch/request.js';
+import { field } from '../../store/elasticsearch/values.js';
 import { type Finding, notChecked, ok } from '../finding.js';
 import type { Patient } from './patient.js';
 import { ask } from './look.js';
@@ -39,7 +39,7 @@ export async function checkClaimTime(
     const seen = await documents.get(name, signal);
     if (seen.kind === 'missing') return;
     const { iid, epoch } = seen.sighting.document;
-    await documents.replace(name, seen.sighting, seen.primaryTerm, { iid, epoch }, signal);
+    await documents.replace(name, seen.sighting, { iid, epoch }, signal);
   });
   const took = writing + reading;
   const what = `A claim by conditional write takes ${took} ms: ${writing} to read and write, ${reading} for the history.`;

@@ -1,4 +1,5 @@
-import { type Answer, type ElasticsearchClient, field, isRecord } from '../../store/elasticsearch/request.js';
+import type { Answer, ElasticsearchClient } from '../../store/elasticsearch/request.js';
+import { field, isRecord } from '../../store/elasticsearch/values.js';
 import { type Finding, notChecked, ok } from '../finding.js';
 import type { Patient } from './patient.js';
 import { look } from './look.js';

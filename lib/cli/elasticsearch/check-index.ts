@@ -1,7 +1,8 @@
 import { UnsafeIndexError } from '../../common/sequence-error.js';
 import { findIndex } from '../../store/elasticsearch/counter-index.js';
 import { HistoryReader } from '../../store/elasticsearch/history-reader.js';
-import { field, isRecord, refusal } from '../../store/elasticsearch/request.js';
+import { refusal } from '../../store/elasticsearch/error-answer.js';
+import { field, isRecord } from '../../store/elasticsearch/values.js';
 import { type Finding, notChecked, ok } from '../finding.js';
 import type { Patient } from './patient.js';
 import { look } from './look.js';
@@ -40,7 +41,8 @@ export async function checkIndex({
     findings.push(ok('ALIAS', `The alias ${alias} stands for the index ${index.name}.`));
   }
   try {
-    await findIndex(client, alias, signal);
+    const { warnings = [] } = (await findIndex(client, alias, signal)) ?? {};
+    for (const what of warnings) findings.push({ ...unsafe(what), status: 'warning' });
     findings.push(ok('UNSAFE_INDEX', 'Settings and mapping keep what the promise depends on.'));
   } catch (error) {
     if (!(error instanceof UnsafeIndexError)) throw error;

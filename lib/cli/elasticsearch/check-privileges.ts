@@ -1,4 +1,4 @@
-import { field } from '../../store/elasticsearch/request.js';
+import { field } from '../../store/elasticsearch/values.js';
 import { type Finding, notChecked, ok } from '../finding.js';
 import type { Patient } from './patient.js';
 import { ask, look } from './look.js';

@@ -1,7 +1,8 @@
 import { connect } from 'node:tls';
-import { connectionFailure, isCertificateFailure } from '../../common/connection-failure.js';
+import { connectionFailure, isCertificateFailure } from '../connection-failure.js';
 import { SequenceError } from '../../common/sequence-error.js';
-import { type Answer, field } from '../../store/elasticsearch/request.js';
+import type { Answer } from '../../store/elasticsearch/request.js';
+import { field } from '../../store/elasticsearch/values.js';
 import { type Finding, notChecked, ok } from '../finding.js';
 import type { Patient } from './patient.js';
 import { look } from './look.js';

@@ -1,4 +1,6 @@
-import { type ElasticsearchClient, field, isRecord, refusal } from '../../store/elasticsearch/request.js';
+import { refusal } from '../../store/elasticsearch/error-answer.js';
+import type { ElasticsearchClient } from '../../store/elasticsearch/request.js';
+import { field, isRecord } from '../../store/elasticsearch/values.js';
 import type { CounterReport } from '../target.js';
 import { counterReport } from './counter-report.js';
 import { ask } from './look.js';

@@ -1,6 +1,6 @@
 import { show } from '../../common/arguments.js';
 import { isValue } from '../../store/elasticsearch/identity.js';
-import { isRecord } from '../../store/elasticsearch/request.js';
+import { isRecord } from '../../store/elasticsearch/values.js';
 import type { CounterReport } from '../target.js';
 
 /** What a stored document says of its counter. `history`: the shard's own; null: it cannot be read. */

@@ -3,7 +3,9 @@ import type { Finding } from '../finding.js';
 import type { CounterAdministration, CounterReport } from '../target.js';
 import { createIndex, findIndex } from '../../store/elasticsearch/counter-index.js';
 import { HistoryReader } from '../../store/elasticsearch/history-reader.js';
-import { type ElasticsearchClient, field, refusal } from '../../store/elasticsearch/request.js';
+import { refusal } from '../../store/elasticsearch/error-answer.js';
+import type { ElasticsearchClient } from '../../store/elasticsearch/request.js';
+import { field } from '../../store/elasticsearch/values.js';
 import { counterReport } from './counter-report.js';
 import { doctor } from './doctor.js';
 import { listCounters } from './counter-list.js';
@@ -50,9 +52,9 @@ export class ElasticsearchCounters implements CounterAdministration {
 
   async createIndex(signal: AbortSignal): Promise<{ index: string; created: boolean }> {
     const found = await findIndex(this.client, this.alias, signal);
-    if (found !== undefined) return { index: found, created: false };
+    if (found !== undefined) return { index: found.name, created: false };
     const index = await createIndex(this.client, this.alias, signal);
-    if (index !== undefined) return { index, created: true };
+    if (index !== undefined) return { index: index.name, created: true };
     throw new CliError('NO_COUNTER', `The alias ${this.alias} was created and is gone again.`, EXIT.trouble);
   }
 
@@ -67,7 +69,7 @@ export class ElasticsearchCounters implements CounterAdministration {
 
   async #index(signal: AbortSignal): Promise<string> {
     const found = await findIndex(this.client, this.alias, signal);
-    if (found !== undefined) return found;
+    if (found !== undefined) return found.name;
     throw new CliError(
       'NO_COUNTER',
       `There is no alias ${JSON.stringify(this.alias)}. Check --index; or create it: nestjs-essequence create-index.`,
