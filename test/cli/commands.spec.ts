@@ -1,3 +1,4 @@
+/** @servers elasticsearch-9 elasticsearch-7 opensearch */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+/** @servers elasticsearch-9 */
 import { Client } from '@elastic/elasticsearch';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller, Get, Inject, type INestApplication, Module } from '@nestjs/common';

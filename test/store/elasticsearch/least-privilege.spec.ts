@@ -1,3 +1,4 @@
+/** @servers elasticsearch-9 */
 import { Client } from '@elastic/elasticsearch';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
