@@ -136,6 +136,12 @@ export abstract class SequenceStore {
   /** Called once when the application starts: verifies what can be verified before the first claim. */
   open?(signal: AbortSignal): Promise<void>;
 
+  /**
+   * One cheap look that shows whether the store answers now, for health checks. Creates nothing. Without it health is
+   * judged by the claims alone.
+   */
+  ping?(signal: AbortSignal): Promise<void>;
+
   /** Called once, after the last use. A second call is harmless. */
   close?(): Promise<void>;
 }

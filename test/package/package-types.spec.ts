@@ -44,8 +44,12 @@ describe('The types of the package', () => {
     'are found under moduleResolution %s',
     (resolution) => {
       const found = (entry: string) => typesOf(entry, ts.ModuleResolutionKind[resolution]);
-      expect(['.', './lmdb', './testing', './typeorm'].map(found)).toEqual(
-        ['index', 'lmdb', 'testing', 'typeorm'].map((name) => `dist/${name}.d.ts`),
+      expect(
+        ['.', './cli', './lmdb', './opentelemetry', './terminus', './testing', './typeorm'].map(found),
+      ).toEqual(
+        ['index', 'cli', 'lmdb', 'opentelemetry', 'terminus', 'testing', 'typeorm'].map(
+          (name) => `dist/${name}.d.ts`,
+        ),
       );
     },
   );

@@ -111,6 +111,14 @@ export async function createIndex(
   return found;
 }
 
+/** What creates index and alias, for whoever sends it. */
+export function indexBody(
+  alias: string,
+  settings: Record<string, unknown> = SETTINGS,
+): { aliases: object; settings: object; mappings: object } {
+  return { aliases: { [alias]: { is_write_index: true } }, settings, mappings: MAPPINGS };
+}
+
 async function create(client: ElasticsearchClient, alias: string, asker: Asker): Promise<Answer> {
   const put = (settings: Record<string, unknown>) =>
     request(
@@ -118,7 +126,7 @@ async function create(client: ElasticsearchClient, alias: string, asker: Asker):
       {
         method: 'PUT',
         path: `/${encodeURIComponent(`${alias}-${randomBytes(4).toString('hex')}`)}`,
-        body: { aliases: { [alias]: { is_write_index: true } }, settings, mappings: MAPPINGS },
+        body: indexBody(alias, settings),
       },
       asker,
     );

@@ -144,6 +144,11 @@ export class ElasticsearchSequenceStore extends SequenceStore {
     return { last, epoch: epoch ?? undefined, history };
   }
 
+  /** Reads a document that does not exist, as counters are read: the shard has to answer, not just some node. */
+  override async ping(signal: AbortSignal): Promise<void> {
+    await this.#direct.get('~ping', { signal });
+  }
+
   override async fence(request: FenceRequest): Promise<CounterState> {
     assertFence(request);
     const place = {
