@@ -7,7 +7,7 @@ export const FILES_MUTANTS: readonly Mutant[] = [
   {
     guard: '* what was read is the highest generation still',
     ...explorer,
-    find: "if (highest((yield* list()) ?? []) !== generation) return ended('lost', generation);",
+    find: "if (highest((yield* list()) ?? []) !== generation) return { found: 'lost' };",
     replace: '',
   },
   {

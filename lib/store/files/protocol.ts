@@ -46,7 +46,7 @@ export type Outcome = 'claimed' | 'unchanged' | 'lost' | 'moved' | 'empty';
 
 export interface Claim {
   outcome: Outcome;
-  /** The highest generation that was seen or linked; 0: there is none. */
+  /** The generation that was linked, or else the highest that was read; 0: there is none. */
   generation: number;
   /** What can be removed, in this order, until one cannot. Only after `claimed`. */
   outlived: readonly number[];
@@ -60,17 +60,32 @@ export type Dialogue<Result> = Generator<Question, Result, unknown>;
 /** How many generations below the highest stay. Any number is safe; some spare readers a second reading. */
 export const KEPT_GENERATIONS = 4;
 
+/** The present state, or why there is none to go by. */
+export type Look =
+  | { found: 'text'; generation: number; text: string; listed: readonly number[] }
+  | { found: 'nothing' }
+  | { found: 'lost' }
+  | { found: 'empty' };
+
+/** What was read was the present state at some moment since the call. */
+export function* look(): Dialogue<Look> {
+  const listed = yield* list();
+  if (listed === undefined) return { found: 'nothing' };
+  const generation = highest(listed);
+  if (generation === 0) return { found: 'empty' };
+  const text = yield* read(generation);
+  if (text === undefined) return { found: 'lost' };
+  // Between listing and reading it may have been tidied away, and linked again by a process that was overtaken.
+  if (highest((yield* list()) ?? []) !== generation) return { found: 'lost' };
+  return { found: 'text', generation, text, listed };
+}
+
 /** One attempt: whoever loses the race makes another one. */
 export function* claim(change: Change, kept = KEPT_GENERATIONS): Dialogue<Claim> {
-  const listed = yield* list();
-  if (listed === undefined) return yield* claimFirst(change);
-  const generation = highest(listed);
-  if (generation === 0) return ended('empty', 0);
-  const text = yield* read(generation);
-  if (text === undefined) return ended('lost', generation);
-  // Between listing and reading it may have been tidied away, and linked again by a process that was overtaken.
-  if (highest((yield* list()) ?? []) !== generation) return ended('lost', generation);
-
+  const seen = yield* look();
+  if (seen.found === 'nothing') return yield* claimFirst(change);
+  if (seen.found !== 'text') return ended(seen.found, 0);
+  const { generation, text, listed } = seen;
   const next = change(text, generation);
   if (next === undefined) {
     // The process that linked it may not have come to this yet.
@@ -111,7 +126,7 @@ function outlived(listed: readonly number[], top: number, kept: number): number[
 }
 
 /** 0: there is none. */
-export function highest(generations: readonly number[]): number {
+function highest(generations: readonly number[]): number {
   return Math.max(0, ...generations);
 }
 
