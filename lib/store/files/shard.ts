@@ -36,7 +36,8 @@ export class Shard {
   readonly #root: RootFolder;
   readonly #known: KnownCounters;
   #waiting: Wish[] = [];
-  #working = false;
+  /** Undefined: nobody waits, and nothing is being tidied. */
+  #working: Promise<void> | undefined;
   #folder: Folder | undefined;
   /** Open, so that no later one is taken for them. */
   readonly #former: Folder[] = [];
@@ -50,7 +51,7 @@ export class Shard {
 
   add(wish: Wish): void {
     this.#waiting.push(wish);
-    if (!this.#working) void this.#work();
+    this.#working ??= this.#work();
   }
 
   async read(name: string): Promise<Counter | undefined> {
@@ -70,7 +71,9 @@ export class Shard {
     }
   }
 
+  /** Waits for those who wait, and for what is tidied after them. */
   async close(): Promise<void> {
+    await this.#working;
     const folders = [...this.#former.splice(0), this.#folder];
     this.#folder = undefined;
     for (const folder of folders) await folder?.close();
@@ -86,7 +89,6 @@ export class Shard {
   }
 
   async #work(): Promise<void> {
-    this.#working = true;
     while (this.#waiting.length > 0) {
       // What is asked for in the same turn of the event loop goes together.
       await new Promise<void>((resolve) => systemClock.soon(resolve));
@@ -94,7 +96,7 @@ export class Shard {
       this.#waiting = [];
       await this.#attempt(wishes.filter(isWanted));
     }
-    this.#working = false;
+    this.#working = undefined;
   }
 
   /** Settles every wish. */
