@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { systemClock } from '../../common/clock.js';
+import type { SequenceError } from '../../common/sequence-error.js';
 import type { Counter } from '../counter.js';
 import { emptyError, fileError, lostRace, mismatchError } from './errors.js';
 import { Folder, identityAt } from './folder.js';
@@ -36,8 +37,9 @@ export class Shard {
   readonly #root: RootFolder;
   readonly #known: KnownCounters;
   #waiting: Wish[] = [];
-  /** Undefined: nobody waits, and nothing is being tidied. */
+  /** Undefined: nobody waits. */
   #working: Promise<void> | undefined;
+  #tidying = Promise.resolve();
   #folder: Folder | undefined;
   /** Open, so that no later one is taken for them. */
   readonly #former: Folder[] = [];
@@ -74,6 +76,7 @@ export class Shard {
   /** Waits for those who wait, and for what is tidied after them. */
   async close(): Promise<void> {
     await this.#working;
+    await this.#tidying;
     const folders = [...this.#former.splice(0), this.#folder];
     this.#folder = undefined;
     for (const folder of folders) await folder?.close();
@@ -84,7 +87,7 @@ export class Shard {
     const seen = await disk.carryOut(look());
     if (seen.found === 'nothing') return {};
     if (seen.found === 'lost') throw lostRace(name);
-    if (seen.found === 'empty') throw emptyError(name, this.#path, this.#known.knows(this.#name));
+    if (seen.found === 'empty') throw this.#emptyError(name);
     return parseGeneration(seen.text, this.#file(seen.generation));
   }
 
@@ -104,9 +107,10 @@ export class Shard {
     if (wishes.length === 0) return;
     let disk: ShardDisk | undefined;
     try {
+      const folder = await this.#current();
+      // After the shard: where both are replaced in between, the shard must not pass for one in the former root.
       const root = await this.#root.current(!this.#known.any);
-      disk = new ShardDisk(this.#path, this.#root, await this.#current());
-      const on = disk;
+      const on = (disk = new ShardDisk(this.#path, this.#root, folder));
       const granted = new Map<Wish, FileCounter | undefined>();
       const sight = (generation: number, counter: FileCounter | undefined): Sight => ({
         root: root?.identity,
@@ -119,25 +123,32 @@ export class Shard {
       );
       this.#keep(disk.folder);
       const accepted = outcome === 'claimed' || outcome === 'unchanged';
-      for (const [wish, counter] of granted) {
-        if (accepted) this.#known.accept(this.#name, wish.name, sight(generation, counter));
-        if (accepted) wish.resolve(counter);
+      for (const [wish, counter] of accepted ? granted : []) {
+        this.#known.accept(this.#name, wish.name, sight(generation, counter));
+        wish.resolve(counter);
       }
-      const why =
-        outcome === 'empty'
-          ? (name: string) => emptyError(name, this.#path, this.#known.knows(this.#name))
-          : lostRace;
-      for (const { name, reject } of accepted ? [] : wishes) reject(why(name));
-      await disk.carryOut(tidy(outlived));
-      if (outcome === 'claimed') await this.#root.sweep().catch(() => {});
+      for (const { name, reject } of accepted ? [] : wishes) {
+        reject(outcome === 'empty' ? this.#emptyError(name) : lostRace(name));
+      }
+      this.#tidying = this.#tidy(this.#tidying, disk, outlived);
     } catch (error) {
       for (const { name, reject } of wishes) {
         reject(fileError(this.#path, error, name, disk?.linked));
       }
-    } finally {
-      // What is left is swept away later.
-      await disk?.discard().catch(() => {});
+      this.#tidying = this.#tidy(this.#tidying, disk, []);
     }
+  }
+
+  /** Nobody waits for it; one after the other, for generations go in ascending order. What is left is swept away later. */
+  async #tidy(
+    before: Promise<void>,
+    disk: ShardDisk | undefined,
+    outlived: readonly number[],
+  ): Promise<void> {
+    await before;
+    await disk?.discard().catch(() => {});
+    await disk?.carryOut(tidy(outlived));
+    await this.#root.sweep().catch(() => {});
   }
 
   /** The text with all wishes granted that can be; each that cannot fails by itself. Undefined: nothing changes. */
@@ -182,6 +193,10 @@ export class Shard {
     if (folder === undefined || folder === this.#folder) return;
     if (this.#folder !== undefined) this.#former.push(this.#folder);
     this.#folder = folder;
+  }
+
+  #emptyError(name: string | undefined): SequenceError {
+    return emptyError(name, this.#path, this.#known.knows(this.#name));
   }
 
   #file(generation: number): string {
