@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { FileSequenceStore } from '../../../lib/store/files/file-sequence-store.js';
 import { build } from '../../../torture/files/build.js';
 import { slowFsync } from '../../../torture/files/slow-fsync.js';
 import {
@@ -14,6 +16,7 @@ import {
   together,
 } from '../../../torture/files/trials.js';
 import { Ledger, startWorker } from '../../../torture/files/workers.js';
+import { claimIds } from '../../support/claim-ids.js';
 import { SeededRandom } from '../../../torture/seeded-random.js';
 
 /** Short ones; `npm run torture:files` runs them at length. */
@@ -59,6 +62,27 @@ describe(`Processes on one folder, seed ${SEED}`, () => {
 
   it('may read and copy their own files all the time', async () => {
     expectSound(await together(ground, 3, { claims: 40, copies: true }), 120);
+  });
+
+  it('may be tests of jest and of vitest that run beside each other', async () => {
+    const [path, output] = [fresh(ground), join(ground.folder, 'ids')];
+    const vitest = spawn(
+      process.execPath,
+      ['node_modules/vitest/vitest.mjs', 'run', '--config', 'test/store/files/files.vitest.config.ts'],
+      { env: { ...process.env, NODE_OPTIONS: '', FILES_PATH: path, FILES_IDS: output }, stdio: 'ignore' },
+    );
+    const ended = once(vitest, 'exit');
+    const [store, ids] = [new FileSequenceStore({ path }), [] as number[]];
+    const claimed = () =>
+      existsSync(output) ? readFileSync(output, 'utf8').trim().split('\n').map(Number) : [];
+    // Until the other one has begun, and then as long as it goes on.
+    while (vitest.exitCode === null && claimed().length < 30) await claimIds(store, 1, (id) => ids.push(id));
+    await store.close();
+    expect(await ended).toEqual([0, null]);
+    const all = [...ids, ...claimed()];
+    expect(new Set(all).size).toBe(all.length);
+    expect(Math.max(...all)).toBe(all.length);
+    expect(claimed()[0]).toBeLessThan(Math.max(...ids));
   });
 
   it('may be killed and stopped at any moment, where a sync takes long', async () => {
