@@ -78,12 +78,12 @@ export function counterOf(counters: Generation, name: string): FileCounter | und
         `last ${show(last)}, epoch ${show(epoch)}, epochs ${show(epochs)}. Nothing was changed.`,
     );
   }
-  return { iid: last as number, epoch, epochs, fenced };
+  return { last: last as number, epoch, epochs, fenced };
 }
 
 /** What is written of a counter. */
-export function stored({ iid, epoch, epochs, fenced }: FileCounter): object {
-  return { last: iid, epoch, epochs, fenced };
+export function stored({ last, epoch, epochs, fenced }: FileCounter): object {
+  return { last, epoch, epochs, fenced };
 }
 
 function isFenced(value: unknown): value is Fenced | undefined {

@@ -70,13 +70,13 @@ export function mismatchOf(sight: Sight, { pin, home, root }: Knowledge): Mismat
   if (counter.epoch !== pin.epoch) {
     return {
       code: 'IDENTITY_CHANGED',
-      why: `it stands at ${counter.iid} and is another one than this process used, up to ${pin.mark}: it was made anew, or fenced more than 8 times since`,
+      why: `it stands at ${counter.last} and is another one than this process used, up to ${pin.mark}: it was made anew, or fenced more than 8 times since`,
     };
   }
-  if (counter.iid < pin.mark) {
+  if (counter.last < pin.mark) {
     return {
       code: 'REGRESSED',
-      why: `it stands at ${counter.iid}, but this process has seen ${pin.mark} already`,
+      why: `it stands at ${counter.last}, but this process has seen ${pin.mark} already`,
     };
   }
   return undefined;
@@ -93,7 +93,7 @@ function mismatchOfRoot({ root }: Sight, known: string | undefined): Mismatch | 
  * claimed after that fence is then forgotten.
  */
 function followsFence(sight: Sight, counter: FileCounter, pin: Pin): boolean {
-  if (counter.epoch === pin.epoch || !counter.epochs.includes(pin.epoch) || counter.iid < pin.mark)
+  if (counter.epoch === pin.epoch || !counter.epochs.includes(pin.epoch) || counter.last < pin.mark)
     return false;
   const { folder, generation } = counter.fenced ?? { folder: undefined, generation: 0 };
   if (sight.folder !== pin.home.folder) return folder === sight.folder;

@@ -55,7 +55,7 @@ export class KnownCounters {
       this.#homes.set(shard, kept);
       this.#root = root;
     }
-    this.#pins.set(name, { epoch: counter.epoch, mark: Math.max(counter.iid, pin?.mark ?? 0), home: kept });
+    this.#pins.set(name, { epoch: counter.epoch, mark: Math.max(counter.last, pin?.mark ?? 0), home: kept });
   }
 
   /** One counter, or all. Only a store for tests may lower a counter, and then must forget it. */
