@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { SequenceError } from '../../common/sequence-error.js';
 import type { Counter } from '../counter.js';
-import type { Counters } from '../counter-store.js';
+import type { ChangeOptions, Counters } from '../counter-store.js';
 import { fileError } from './errors.js';
 import { KnownCounters } from './known-counters.js';
 import { RootFolder } from './root-folder.js';
@@ -40,9 +40,9 @@ export class FileCounters implements Counters {
   async change(
     name: string,
     next: (counter: Counter | undefined, mark: number) => Counter,
-    { signal, fence }: { signal: AbortSignal; fence: boolean },
+    options: ChangeOptions,
   ): Promise<Counter> {
-    return (await this.#add({ name, next, fence, signal }))!;
+    return (await this.#add({ name, next, ...options }))!;
   }
 
   /** A race that is lost is run again: nobody waits for this but tests. */

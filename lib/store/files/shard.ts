@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { systemClock } from '../../common/clock.js';
 import type { SequenceError } from '../../common/sequence-error.js';
 import type { Counter } from '../counter.js';
+import type { ChangeOptions } from '../counter-store.js';
 import { emptyError, fileError, lostRace, mismatchError } from './errors.js';
 import { Folder, identityAt } from './folder.js';
 import {
@@ -20,12 +21,10 @@ import type { RootFolder } from './root-folder.js';
 import { ShardDisk } from './shard-disk.js';
 
 /** What somebody wants of one counter. */
-export interface Wish {
+export interface Wish extends ChangeOptions {
   readonly name: string;
   /** Undefined as a result: the counter is removed. Nothing is written if it is the very counter that it got. */
   next(counter: Counter | undefined, mark: number): Counter | undefined;
-  readonly fence: boolean;
-  readonly signal: AbortSignal;
   resolve(counter: Counter | undefined): void;
   reject(error: unknown): void;
 }
@@ -52,6 +51,7 @@ export class Shard {
   }
 
   add(wish: Wish): void {
+    wish.progress?.queued();
     this.#waiting.push(wish);
     this.#working ??= this.#work();
   }
@@ -105,6 +105,7 @@ export class Shard {
   /** Settles every wish. */
   async #attempt(wishes: readonly Wish[]): Promise<void> {
     if (wishes.length === 0) return;
+    for (const { progress } of wishes) progress?.sent();
     let disk: ShardDisk | undefined;
     try {
       const folder = await this.#current();
