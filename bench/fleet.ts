@@ -195,7 +195,7 @@ export const fleet: Row = {
         'compare-and-set: read, then write if nobody wrote since, 5 ms apart. script: both on the server, 2 ms apart, 8 threads, up to ten tries there.',
         'A process needs a block every N / C seconds, N processes, C claims a second the store can take (about 200 with compare-and-set of 10 ms: half of a claim nobody else may write). All at once they have nothing cached, so the last is served after N / C seconds, and calls with a shorter timeout fail until then.',
         'Where it tops out: compare-and-set of 10 ms at about 10,000 processes (a block covers a minute at most; nine of ten tries lose their race by then, and some calls wait), at about 1,000 with claims of 120 ms. By script 10,000 that start in one instant never recover: their first requests queue for longer than timeout (22 s at 444 claims/s), so each answer comes after its attempt was given up, and the next attempts keep the queue as long.',
-        'What lifts it: a start over a minute, several counters (a name per shard), one claimer per host (LMDB between), a longer reserveTime; a timeout longer than N / C for a start all at once.',
+        'What lifts it: a start over a minute, several counters (a name per shard), one claimer per host (files between), a longer reserveTime; a timeout longer than N / C for a start all at once.',
         `simulated in ${results.map(([, , { taken }]) => `${taken.toFixed(0)} s`).join(', ')}`,
       ],
     };

@@ -7,6 +7,7 @@ import { markdown, type Measured } from './report.js';
 import type { Row } from './row.js';
 import { draw } from './plot.js';
 import { Servers } from './servers.js';
+import { files } from './files.js';
 import { fleet } from './fleet.js';
 import { generators } from './generators.js';
 import { law } from './law.js';
@@ -31,6 +32,7 @@ const ROWS: Record<string, Row> = {
   outage,
   processes,
   names: nameCount,
+  files,
   peers,
   generators,
   fleet,

@@ -12,6 +12,9 @@ export const { SequenceRegistry } = (await load(
 export const { resolveOptions } = (await load(
   'nest/sequence-module.options',
 )) as typeof import('../lib/nest/sequence-module.options.js');
+export const { FileSequenceStore } = (await load(
+  'store/files/file-sequence-store',
+)) as typeof import('../lib/store/files/file-sequence-store.js');
 export const { MemorySequenceStore } = (await load(
   'store/memory-sequence-store',
 )) as typeof import('../lib/store/memory-sequence-store.js');

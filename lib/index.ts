@@ -13,6 +13,8 @@ export { SequenceExceptionFilter } from './nest/sequence-exception.filter.js';
 export { ElasticsearchSequenceStore } from './store/elasticsearch/elasticsearch-sequence-store.js';
 export type { ElasticsearchClient } from './store/elasticsearch/request.js';
 export type { ElasticsearchStoreOptions } from './store/elasticsearch/store-options.js';
+export { FileSequenceStore } from './store/files/file-sequence-store.js';
+export type { FileSequenceStoreOptions } from './store/files/file-sequence-store.js';
 export { MemorySequenceStore } from './store/memory-sequence-store.js';
 export { SequenceStore } from './store/sequence-store.js';
 export type {

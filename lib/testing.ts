@@ -6,8 +6,8 @@ export type { ResettableSequenceStore } from './testing/resettable-store.js';
 export { FaultySequenceStore } from './testing/stores/faulty-sequence-store.js';
 export type { FaultOptions } from './testing/stores/faulty-sequence-store.js';
 export { temporaryMemoryStore } from './testing/stores/temporary-memory-store.js';
-export { temporaryLmdbStore } from './testing/stores/temporary-lmdb-store.js';
-export type { TemporaryLmdbStore } from './testing/stores/temporary-lmdb-store.js';
+export { temporaryFileStore } from './testing/stores/temporary-file-store.js';
+export type { TemporaryFileStore } from './testing/stores/temporary-file-store.js';
 export { temporaryElasticsearchStore } from './testing/stores/temporary-elasticsearch-store.js';
 export type {
   TemporaryElasticsearchOptions,

@@ -1,8 +1,7 @@
 import { type DynamicModule, Module, ValidationPipe } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { ElasticsearchModule, type ElasticsearchModuleOptions } from '@nestjs/elasticsearch';
-import { SequenceModule } from 'nestjs-essequence';
-import { LmdbSequenceStore } from 'nestjs-essequence/lmdb';
+import { FileSequenceStore, SequenceModule } from 'nestjs-essequence';
 import { join } from 'node:path';
 import { OrdersModule } from './orders.module.js';
 import { SequenceErrorFilter } from './sequence-error.filter.js';
@@ -31,7 +30,7 @@ function sequences({
     // A factory: the module closes its store, and a second application of the process needs one of its own.
     return [
       SequenceModule.forRootAsync({
-        useFactory: () => ({ store: new LmdbSequenceStore({ path: join(DATA_DIR, 'sequences') }) }),
+        useFactory: () => ({ store: new FileSequenceStore({ path: join(DATA_DIR, 'sequences') }) }),
       }),
     ];
   }

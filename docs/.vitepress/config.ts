@@ -47,6 +47,7 @@ const guide: DefaultTheme.SidebarItem[] = [
       { text: 'Sizing', link: '/sizing' },
       { text: 'Errors', link: '/errors' },
       { text: 'Runbook', link: '/runbook' },
+      { text: 'Backing up a folder', link: '/backup-files' },
     ],
   },
   {

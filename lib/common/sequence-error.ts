@@ -50,8 +50,8 @@ export const CODES = {
   READ_ONLY: {
     retryable: false,
     dropsCache: false,
-    meaning: 'the index is blocked for writes',
-    remedy: 'remove the block',
+    meaning: 'the index is blocked for writes; the disk is full or mounted read-only',
+    remedy: 'remove the block; make room',
   },
   REJECTED: {
     retryable: false,
@@ -74,7 +74,7 @@ export const CODES = {
   VANISHED: {
     retryable: false,
     dropsCache: true,
-    meaning: 'a counter or index this process used before is gone',
+    meaning: 'a counter, index or folder this process used before is gone',
     remedy: 'restore it, then `Sequence.fence()`; lost for good: `floor`, and restart',
   },
   IDENTITY_CHANGED: {
@@ -92,8 +92,8 @@ export const CODES = {
   CORRUPT: {
     retryable: false,
     dropsCache: false,
-    meaning: 'the stored document is not a counter',
-    remedy: 'repair the document',
+    meaning: 'the stored document or file is not a counter',
+    remedy: 'repair it, or restore it',
   },
   EXHAUSTED: {
     retryable: false,
@@ -106,6 +106,12 @@ export const CODES = {
     dropsCache: false,
     meaning: 'the index cannot keep the promise',
     remedy: 'see `findings` of `UnsafeIndexError`',
+  },
+  UNSAFE_FOLDER: {
+    retryable: false,
+    dropsCache: false,
+    meaning: 'the file system of the folder cannot keep the promise',
+    remedy: 'use a folder on a local disk',
   },
   FLOOR: {
     retryable: false,

@@ -12,7 +12,12 @@ import { SequenceError, type SequenceErrorCode } from '../common/sequence-error.
 import { SequenceRegistry } from '../core/sequence-registry.js';
 import { OPTIONS, type ResolvedOptions } from './sequence-module.options.js';
 
-const FAILS_START: ReadonlySet<SequenceErrorCode> = new Set(['UNSAFE_INDEX', 'NO_CLIENT', 'CLOSED']);
+const FAILS_START: ReadonlySet<SequenceErrorCode> = new Set([
+  'UNSAFE_INDEX',
+  'UNSAFE_FOLDER',
+  'NO_CLIENT',
+  'CLOSED',
+]);
 
 /**
  * Opens and closes the registry with its application: the first to open and the last to close. It is not part of

@@ -60,8 +60,8 @@ const GIVEN = Symbol('nestjs-essequence:given');
 /**
  * Provides {@link SequenceService}, {@link SequenceStore} and, by {@link SequenceModule.forFeature}, sequences to inject.
  *
- * When the application starts it verifies the store. `NO_CLIENT`, `UNSAFE_INDEX` and `CLOSED` fail the start. Other
- * trouble is one warning.
+ * When the application starts it verifies the store. `NO_CLIENT`, `UNSAFE_INDEX`, `UNSAFE_FOLDER` and `CLOSED`
+ * fail the start. Other trouble is one warning.
  *
  * When the application shuts down it is the last module to close, whatever the order of imports. So a queue that finishes
  * its jobs in `onApplicationShutdown` still draws ids. Then callers who wait are served for up to `closeTimeout`, and the

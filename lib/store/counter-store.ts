@@ -11,7 +11,12 @@ import {
   type FenceRequest,
   type InspectRequest,
   SequenceStore,
+  type StoreRequest,
 } from './sequence-store.js';
+
+export interface ChangeOptions extends Pick<StoreRequest, 'signal' | 'progress'> {
+  fence: boolean;
+}
 
 /** Where a {@link CounterStore} keeps its counters. */
 export interface Counters {
@@ -25,7 +30,7 @@ export interface Counters {
   change(
     name: string,
     next: (counter: Counter | undefined, mark: number) => Counter,
-    options: { signal: AbortSignal; fence: boolean },
+    options: ChangeOptions,
   ): Promise<Counter>;
 
   /** For tests: forgets the counter, or all. The stores that are exported have no way to call it. */
@@ -46,17 +51,21 @@ export abstract class CounterStore extends SequenceStore {
   }
 
   override claim(request: ClaimRequest): Promise<Block> {
-    return this.#run(request, assertClaim, async ({ name, count, signal }) => {
-      const next = (counter: Counter | undefined) => afterClaim(counter, request);
-      const { last, epoch } = await this.#counters.change(name, next, { signal, fence: false });
-      return { first: last - count + 1, last, epoch };
+    return this.#run(request, assertInspect, async ({ name, signal, progress }) => {
+      const next = (counter: Counter | undefined) => {
+        // Not before: how many ids it asks for is decided when it is read.
+        assertClaim(request);
+        return afterClaim(counter, request);
+      };
+      const { last, epoch } = await this.#counters.change(name, next, { signal, progress, fence: false });
+      return { first: last - request.count + 1, last, epoch };
     });
   }
 
   override ensureAtLeast(request: EnsureAtLeastRequest): Promise<void> {
-    return this.#run(request, assertEnsureAtLeast, async ({ name, signal }) => {
+    return this.#run(request, assertEnsureAtLeast, async ({ name, signal, progress }) => {
       const next = (counter: Counter | undefined) => afterRaise(counter, request);
-      await this.#counters.change(name, next, { signal, fence: false });
+      await this.#counters.change(name, next, { signal, progress, fence: false });
     });
   }
 
@@ -68,9 +77,9 @@ export abstract class CounterStore extends SequenceStore {
   }
 
   override fence(request: FenceRequest): Promise<CounterState> {
-    return this.#run(request, assertFence, async ({ name, signal }) => {
+    return this.#run(request, assertFence, async ({ name, signal, progress }) => {
       const next = (counter: Counter | undefined, mark: number) => afterFence(counter, request, mark);
-      const { last, epoch } = await this.#counters.change(name, next, { signal, fence: true });
+      const { last, epoch } = await this.#counters.change(name, next, { signal, progress, fence: true });
       return { last, epoch };
     });
   }

@@ -1,5 +1,4 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { show } from '../common/arguments.js';
 import { sequenceError } from '../common/sequence-error.js';
 import { fenceBelowKnown, nothingToFence } from './requests.js';
 import type { ClaimRequest, EnsureAtLeastRequest, FenceRequest } from './sequence-store.js';
@@ -47,39 +46,6 @@ export function afterFence(counter: Counter | undefined, request: FenceRequest, 
   const last =
     to ?? within(name, from + jump + randomInt(FENCE_SPREAD), `a fence that jumps by ${jump} from ${from}`);
   return { last, epoch, epochs: [...counter.epochs, counter.epoch].slice(-KEPT_EPOCHS) };
-}
-
-/** A counter as stores that keep JSON write it. */
-export interface StoredCounter {
-  name: string;
-  /** The `last` of {@link Counter}. The name is older than this library: counters of lovely.essequence go on. */
-  iid: number;
-  epoch: string;
-  epochs: readonly string[];
-}
-
-export function storedCounter(name: string, { last, epoch, epochs }: Counter): StoredCounter {
-  return { name, iid: last, epoch, epochs };
-}
-
-/** Reads what {@link storedCounter} wrote. Throws CORRUPT for anything a counter cannot be. */
-export function parseCounter(name: string, value: unknown): Counter {
-  const { iid, epoch, epochs } = (value ?? {}) as Partial<Record<keyof StoredCounter, unknown>>;
-  if (
-    !Number.isSafeInteger(iid) ||
-    (iid as number) < 0 ||
-    typeof epoch !== 'string' ||
-    !Array.isArray(epochs) ||
-    !epochs.every((former) => typeof former === 'string')
-  ) {
-    throw sequenceError(
-      name,
-      'CORRUPT',
-      `expected the stored iid to be an integer from 0 to 2^53 - 1, with an epoch and a list of ` +
-        `former epochs, got iid ${show(iid)}, epoch ${show(epoch)}, epochs ${show(epochs)}. Nothing was changed.`,
-    );
-  }
-  return { last: iid as number, epoch, epochs };
 }
 
 function created(start: number): Counter {

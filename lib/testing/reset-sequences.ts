@@ -29,7 +29,7 @@ export async function resetSequences(context: INestApplicationContext, name?: st
     throw new SequenceError(
       'REJECTED',
       `${store.constructor.name} has no method on the symbol RESET_COUNTERS, so it cannot be reset. Nothing was changed. ` +
-        'Use temporaryMemoryStore(), temporaryLmdbStore() or temporaryElasticsearchStore(client) in tests.',
+        'Use temporaryMemoryStore(), temporaryFileStore() or temporaryElasticsearchStore(client) in tests.',
       { sequence: name },
     );
   }

@@ -1011,7 +1011,7 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   {
     guard: 'a store that was closed fails the start',
     file: 'nest/sequence-lifecycle.ts',
-    find: ", 'CLOSED'",
+    find: "\n  'CLOSED',",
     replace: '',
     ...lifecycle,
   },

@@ -373,7 +373,7 @@ export const ELASTICSEARCH_MUTANTS: readonly Mutant[] = [
     spec: 'test/store/memory-sequence-store.spec.ts',
   })),
   {
-    guard: 'a fence ends at or above what is known (memory, LMDB)',
+    guard: 'a fence ends at or above what is known (memory, files)',
     file: 'store/counter.ts',
     find: 'if (to !== undefined && to < known)',
     replace: 'if (false as boolean)',

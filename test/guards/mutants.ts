@@ -2,6 +2,7 @@ import { ATTEMPT_MUTANTS } from './attempt-mutants.js';
 import { CORE_MUTANTS } from './core-mutants.js';
 import { ELASTICSEARCH_MUTANTS } from './elasticsearch-mutants.js';
 import { ENTITY_MUTANTS } from './entity-mutants.js';
+import { FILES_MUTANTS } from './files-mutants.js';
 import type { Mutant } from './mutant.js';
 import { RESET_MUTANTS } from './reset-mutants.js';
 import { SLEEP_MUTANTS } from './sleep-mutants.js';
@@ -312,5 +313,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...SLEEP_MUTANTS,
   ...ELASTICSEARCH_MUTANTS,
   ...ENTITY_MUTANTS,
+  ...FILES_MUTANTS,
   ...TESTING_MUTANTS,
 ];

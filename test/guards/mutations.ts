@@ -90,7 +90,7 @@ async function inLanes<Item>(
 function copyProject(): Copy {
   const folder = mkdtempSync(join(tmpdir(), 'essequence-mutants-'));
   const guard = new ServerGuard(folder);
-  for (const part of ['lib', 'test', 'package.json', 'tsconfig.json', 'jest.config.js']) {
+  for (const part of ['lib', 'test', 'torture', 'package.json', 'tsconfig.json', 'jest.config.js']) {
     cpSync(join(root, part), join(folder, part), { recursive: true });
   }
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));

@@ -1,7 +1,7 @@
 import type { Mutant } from './mutant.js';
 
 const module = { spec: 'test/testing/testing-module.spec.ts' };
-const stores = { spec: 'test/testing/temporary-stores.spec.ts', tests: 'OpenSearch|LMDB|memory' };
+const stores = { spec: 'test/testing/temporary-stores.spec.ts', tests: 'OpenSearch|files|memory' };
 
 /** Guards of the testing entry, and what it needs of the core. */
 export const TESTING_MUTANTS: readonly Mutant[] = [
@@ -81,25 +81,8 @@ export const TESTING_MUTANTS: readonly Mutant[] = [
     tests: 'on close resets a store',
   },
   {
-    guard: 'LMDB commits under fake timers',
-    file: 'store/lmdb/lmdb-environment.ts',
-    find: 'if (faked === setImmediate) return write();',
-    replace: 'if (faked !== undefined) return write();',
-    ...module,
-    tests: 'over LMDB work under fake timers',
-  },
-  {
-    guard: 'the testing entry loads lmdb at first use',
-    file: 'testing/stores/temporary-lmdb-store.ts',
-    find: "import type { LmdbCounters } from '../../store/lmdb/lmdb-counters.js';",
-    replace:
-      "import { LmdbCounters as Loaded } from '../../store/lmdb/lmdb-counters.js';\ntype LmdbCounters = Loaded;\nvoid Loaded;",
-    ...module,
-    tests: 'works without lmdb',
-  },
-  {
-    guard: 'a temporary LMDB store removes its folder',
-    file: 'testing/stores/temporary-lmdb-store.ts',
+    guard: 'a temporary file store removes its folder',
+    file: 'testing/stores/temporary-file-store.ts',
     find: 'await rm(this.#path, { recursive: true, force: true });',
     replace: '',
     ...stores,
@@ -178,29 +161,5 @@ export class MemorySequenceStore extends ResettableCounterStore {`,
     replace: ');',
     spec: 'test/store/elasticsearch/contract.spec.ts',
     tests: 'OpenSearch.*a call with an aborted signal',
-  },
-  {
-    guard: '* a folder is not recognised by a counter first met in it',
-    file: 'store/lmdb/lmdb-counters.ts',
-    find: 'pin?.ours ||',
-    replace: 'pin !== undefined ||',
-    spec: 'test/store/lmdb/lmdb-sequence-store.spec.ts',
-    tests: 'recognise',
-  },
-  {
-    guard: 'a copied folder is recognised by a counter known before',
-    file: 'store/lmdb/lmdb-counters.ts',
-    find: 'pin?.ours ||',
-    replace: '',
-    spec: 'test/store/lmdb/lmdb-sequence-store.spec.ts',
-    tests: 'recognise',
-  },
-  {
-    guard: 'the file pinned stays open, so that none gets its inode',
-    file: 'store/lmdb/lmdb-counters.ts',
-    find: 'environment === this.#environment || environment === this.#pinned',
-    replace: 'environment === this.#environment',
-    spec: 'test/store/lmdb/lmdb-sequence-store.spec.ts',
-    tests: 'recognise|inode',
   },
 ];

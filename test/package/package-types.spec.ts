@@ -19,7 +19,7 @@ function errorsIn(source: string, options: ts.CompilerOptions): string[] {
     .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
 }
 
-/** Where TypeScript finds the types of `entry` (`./lmdb`) in an application that installed the package. */
+/** Where TypeScript finds the types of `entry` (`./testing`) in an application that installed the package. */
 function typesOf(entry: string, moduleResolution: ts.ModuleResolutionKind): string | undefined {
   const installed = '/app/node_modules/nestjs-essequence/';
   const built = readdirSync(join(root, 'lib'), { recursive: true, encoding: 'utf8' })
@@ -44,10 +44,8 @@ describe('The types of the package', () => {
     'are found under moduleResolution %s',
     (resolution) => {
       const found = (entry: string) => typesOf(entry, ts.ModuleResolutionKind[resolution]);
-      expect(
-        ['.', './cli', './lmdb', './opentelemetry', './terminus', './testing', './typeorm'].map(found),
-      ).toEqual(
-        ['index', 'cli', 'lmdb', 'opentelemetry', 'terminus', 'testing', 'typeorm'].map(
+      expect(['.', './cli', './opentelemetry', './terminus', './testing', './typeorm'].map(found)).toEqual(
+        ['index', 'cli', 'opentelemetry', 'terminus', 'testing', 'typeorm'].map(
           (name) => `dist/${name}.d.ts`,
         ),
       );

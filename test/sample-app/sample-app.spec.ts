@@ -77,7 +77,7 @@ async function tearDown(): Promise<void> {
 
 const onElasticsearch = (node: string) => ({ ELASTICSEARCH_NODE: node, ELASTICSEARCH_INDEX: index });
 
-const stores: [string, () => Record<string, string>][] = [['LMDB', () => ({})]];
+const stores: [string, () => Record<string, string>][] = [['files', () => ({})]];
 if (elasticsearch) stores.push(['Elasticsearch', () => onElasticsearch(elasticsearch)]);
 
 describe.each(stores)('The sample app on %s', (_, env) => {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ElasticsearchSequenceStore } from '../../lib/store/elasticsearch/elasticsearch-sequence-store.js';
-import { LmdbSequenceStore } from '../../lib/store/lmdb/lmdb-sequence-store.js';
+import { FileSequenceStore } from '../../lib/store/files/file-sequence-store.js';
 import { MemoryCounters } from '../../lib/store/memory-sequence-store.js';
 import { ResettableCounterStore } from '../../lib/testing/resettable-store.js';
 import type { SequenceStore } from '../../lib/store/sequence-store.js';
@@ -28,11 +28,11 @@ export function storesUnderTest(): StoreUnderTest[] {
       end: none,
     },
     {
-      name: 'LMDB',
+      name: 'files',
       create: () => {
         const path = mkdtempSync(join(tmpdir(), 'essequence-'));
         return {
-          open: () => new LmdbSequenceStore({ path }),
+          open: () => new FileSequenceStore({ path }),
           remove: async () => rmSync(path, { recursive: true, force: true }),
         };
       },

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { ResettableSequenceStore } from '../../lib/testing/resettable-store.js';
 import type { SequenceStore } from '../../lib/store/sequence-store.js';
-import { temporaryElasticsearchStore, temporaryLmdbStore, temporaryMemoryStore } from '../../lib/testing.js';
+import { temporaryElasticsearchStore, temporaryFileStore, temporaryMemoryStore } from '../../lib/testing.js';
 import { call, realServers } from './elasticsearch-clients.js';
 
 export interface TemporaryStoreKind {
@@ -23,9 +23,9 @@ export function temporaryStoreKinds(): TemporaryStoreKind[] {
       end: async () => {},
     },
     {
-      name: 'LMDB',
+      name: 'files',
       create: () => {
-        const store = temporaryLmdbStore();
+        const store = temporaryFileStore();
         return { store, remains: async () => (existsSync(store.path) ? [store.path] : []) };
       },
       end: async () => {},

@@ -3,12 +3,11 @@ import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ElasticsearchSequenceStore } from '../../lib/index.js';
-import { LmdbSequenceStore } from '../../lib/lmdb.js';
+import { ElasticsearchSequenceStore, FileSequenceStore } from '../../lib/index.js';
 import {
   RESET_COUNTERS,
   temporaryElasticsearchStore,
-  temporaryLmdbStore,
+  temporaryFileStore,
   temporaryMemoryStore,
 } from '../../lib/testing.js';
 import { call, realServers, TamperingClient, temporaryAlias } from '../support/elasticsearch-clients.js';
@@ -49,13 +48,13 @@ describe.each(temporaryStoreKinds())('A temporary store: $name', ({ create, end 
   });
 });
 
-describe('temporaryLmdbStore', () => {
+describe('temporaryFileStore', () => {
   it('lives in a folder below the temporary files, which other processes may use as well', async () => {
-    const store = temporaryLmdbStore();
+    const store = temporaryFileStore();
     expect(store.path.startsWith(join(tmpdir(), 'essequence-'))).toBe(true);
     expect(existsSync(store.path)).toBe(false);
     await store.claim(orders);
-    const other = new LmdbSequenceStore({ path: store.path });
+    const other = new FileSequenceStore({ path: store.path });
     expect(await other.claim(orders)).toMatchObject({ first: 11 });
     await other.close();
     expect(await store.claim(orders)).toMatchObject({ first: 21 });

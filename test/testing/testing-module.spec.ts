@@ -412,7 +412,7 @@ describe('resetSequences', () => {
 });
 
 describe('A testing module that was closed', () => {
-  it.each(['memory', 'lmdb', 'elasticsearch'])(
+  it.each(['memory', 'files', 'elasticsearch'])(
     'leaves no timer, socket or handle: the process ends by itself (%s)',
     async (kind) => {
       if (kind === 'elasticsearch' && serverUrl('elasticsearch-9') === undefined) return;
@@ -424,14 +424,6 @@ describe('A testing module that was closed', () => {
 describe('A reset', () => {
   it('keeps the process alive while it waits for a claim that nobody waits for any more', async () => {
     expect(await runProcess('reset')).toEqual({ code: 0, output: 'TIMEOUT\n1\n' });
-  });
-});
-
-describe('The testing entry', () => {
-  it('works without lmdb, whose store then says what to install', async () => {
-    const { code, output } = await runProcess('without-lmdb');
-    expect(output).toMatch(/^1\nREJECTED .*npm install --save-dev lmdb/);
-    expect(code).toBe(0);
   });
 });
 

@@ -1,28 +1,18 @@
-/** A process with testing modules, which must end by itself: `testing-process.ts draw <store>`, `reset` or `without-lmdb`. */
+/** A process with testing modules, which must end by itself: `testing-process.ts draw <store>` or `reset`. */
 import 'reflect-metadata';
 import { Client } from '@elastic/elasticsearch';
 import { Test } from '@nestjs/testing';
-import { register } from 'node:module';
 import { SequenceService, type SequenceStore } from 'nestjs-essequence';
-
-const [mode, kind] = process.argv.slice(2);
-
-if (mode === 'without-lmdb') {
-  const refuse = `export const resolve = (specifier, context, next) => {
-    if (specifier === 'lmdb') throw Object.assign(new Error('Cannot find package lmdb'), { code: 'ERR_MODULE_NOT_FOUND' });
-    return next(specifier, context);
-  };`;
-  register(`data:text/javascript,${encodeURIComponent(refuse)}`);
-}
-
-const {
+import {
   FaultySequenceStore,
   resetSequences,
   SequenceTestingModule,
   temporaryElasticsearchStore,
-  temporaryLmdbStore,
+  temporaryFileStore,
   temporaryMemoryStore,
-} = await import('nestjs-essequence/testing');
+} from 'nestjs-essequence/testing';
+
+const [mode, kind] = process.argv.slice(2);
 
 async function testing(store: SequenceStore) {
   return (
@@ -33,8 +23,8 @@ async function testing(store: SequenceStore) {
 if (mode === 'draw') {
   const client = new Client({ node: process.env['ELASTICSEARCH_9_URL'] ?? 'http://127.0.0.1:9' });
   const store =
-    kind === 'lmdb'
-      ? temporaryLmdbStore()
+    kind === 'files'
+      ? temporaryFileStore()
       : kind === 'elasticsearch'
         ? temporaryElasticsearchStore(client)
         : temporaryMemoryStore();
@@ -55,14 +45,4 @@ if (mode === 'draw') {
   await resetSequences(app);
   console.log(await app.get(SequenceService).next('orders'));
   await app.close();
-} else {
-  const memory = await testing(temporaryMemoryStore());
-  console.log(await memory.get(SequenceService).next('orders'));
-  await memory.close();
-  const lmdb = await testing(temporaryLmdbStore());
-  await lmdb
-    .get(SequenceService)
-    .next('orders')
-    .catch(({ code, message }) => console.log(code, message));
-  await lmdb.close();
 }

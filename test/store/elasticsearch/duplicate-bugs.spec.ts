@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ElasticsearchRequest } from '../../../lib/store/elasticsearch/request.js';
 import { ElasticsearchSequenceStore } from '../../../lib/store/elasticsearch/elasticsearch-sequence-store.js';
-import { LmdbSequenceStore } from '../../../lib/store/lmdb/lmdb-sequence-store.js';
+import { FileSequenceStore } from '../../../lib/store/files/file-sequence-store.js';
 import { MemoryCounters } from '../../../lib/store/memory-sequence-store.js';
 import { ResettableCounterStore } from '../../../lib/testing/resettable-store.js';
 import { SequenceRegistry } from '../../../lib/core/sequence-registry.js';
 import type { SequenceStore } from '../../../lib/store/sequence-store.js';
 import { resolveOptions } from '../../../lib/nest/sequence-module.options.js';
-import { temporaryLmdbStore } from '../../../lib/testing.js';
+import { temporaryFileStore } from '../../../lib/testing.js';
 import { clientOf, ElasticsearchDouble, type Reply } from '../../support/elasticsearch-double.js';
 
 // Bugs by which block caches of other systems gave an id twice: RELIABILITY.md, "Real duplicate bugs of other systems".
@@ -127,10 +127,10 @@ const worlds: [string, () => World][] = [
   ['Elasticsearch with Painless', () => elasticsearch(true)],
   ['Elasticsearch without Painless', () => elasticsearch(false)],
   [
-    'LMDB',
+    'files',
     () => {
-      const folder = temporaryLmdbStore();
-      return { open: () => new LmdbSequenceStore({ path: folder.path }), remove: () => folder.close() };
+      const folder = temporaryFileStore();
+      return { open: () => new FileSequenceStore({ path: folder.path }), remove: () => folder.close() };
     },
   ],
   [

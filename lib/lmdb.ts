@@ -1,1 +1,0 @@
-export { LmdbSequenceStore } from './store/lmdb/lmdb-sequence-store.js';
