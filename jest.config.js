@@ -9,8 +9,17 @@ export default {
     '^nestjs-essequence$': '<rootDir>/lib/index.ts',
     '^nestjs-essequence/(.*)$': '<rootDir>/lib/$1.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^(\\.{1,2}/.*)\\.cjs$': '$1.cts',
   },
   transform: {
+    '^.+\\.cts$': [
+      '@swc/jest',
+      {
+        swcrc: false,
+        module: { type: 'commonjs' },
+        jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
+      },
+    ],
     '^.+\\.ts$': [
       '@swc/jest',
       {
