@@ -12,7 +12,8 @@ export default {
     '^(\\.{1,2}/.*)\\.cjs$': '$1.cts',
   },
   transform: {
-    '^.+\\.cts$': [
+    // Optional peers that are ES modules: jest requires those by itself from Node 24.9 on.
+    '(^.+\\.cts|/node_modules/(cdigit|@noble/ciphers)/.+\\.js)$': [
       '@swc/jest',
       {
         swcrc: false,
@@ -35,6 +36,7 @@ export default {
       },
     ],
   },
+  transformIgnorePatterns: ['/node_modules/(?!(cdigit|@noble/ciphers)/)'],
   collectCoverageFrom: ['lib/**/*.ts'],
   maxWorkers: 2,
   // Half a second by default: on a busy machine too little for a worker to end.

@@ -57,10 +57,11 @@ export function calendarDay(number: number): CalendarDay {
 export function parseCalendarDay(text: string): CalendarDay {
   const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text);
   if (match !== null) {
-    const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
-    const found = calendarDay(dayNumber(year, month, day));
-    // `Date` makes 1 March of 30 February, and 1926 of year 26.
-    if (found.text === text) return assertYear(found);
+    const year = Number(match[1]);
+    assertYear({ year, text });
+    const found = calendarDay(dayNumber(year, Number(match[2]), Number(match[3])));
+    // `Date` makes 1 March of 29 February 2026.
+    if (found.text === text) return found;
   }
   throw new TypeError(
     `Expected at to be a Date, or a calendar day 'YYYY-MM-DD' that exists, got ${show(text)}`,
@@ -75,9 +76,10 @@ export function assertSeriesDate(at: unknown): asserts at is SeriesDate {
   throw new TypeError(`Expected at to be a Date, or a calendar day 'YYYY-MM-DD' that exists, got ${got}`);
 }
 
-export function assertYear(day: CalendarDay): CalendarDay {
-  if (day.year >= FIRST_YEAR && day.year <= LAST_YEAR) return day;
-  throw new RangeError(`Expected at to be in the years ${FIRST_YEAR} to ${LAST_YEAR}, got ${day.text}`);
+/** Throws a RangeError for a day that is not accepted. */
+export function assertYear({ year, text }: Pick<CalendarDay, 'year' | 'text'>): void {
+  if (year >= FIRST_YEAR && year <= LAST_YEAR) return;
+  throw new RangeError(`Expected at to be in the years ${FIRST_YEAR} to ${LAST_YEAR}, got ${text}`);
 }
 
 /** A number of at least `width` decimal digits. */

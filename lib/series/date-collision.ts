@@ -14,8 +14,8 @@ export type Alignment = readonly (readonly [TextPosition, TextPosition])[];
 
 /**
  * Looks for a day of `one` and a day of `other` in different periods whose date tokens agree wherever `alignment` lays
- * them upon each other or upon literal text. All days that are accepted are looked at, unless the tokens that meet
- * themselves tell the period by themselves.
+ * them upon each other or upon literal text. Unless the tokens that meet themselves tell the period at once, it looks at
+ * all days, or at those that stand for all.
  */
 export function dateCollision(
   one: SeriesFormat,
@@ -26,7 +26,8 @@ export function dateCollision(
   if (tellPeriod(shared(one, alignment), periods)) return undefined;
   const sides = [meeting(one, alignment, 0, periods), meeting(other, alignment, 1, periods)] as const;
   const seen = [new Map<string, Met[]>(), new Map<string, Met[]>()] as const;
-  for (const day of daysOf([...one.dateKinds, ...other.dateKinds], periods)) {
+  const kinds = [...one.dateKinds, ...other.dateKinds];
+  for (const day of daysOf(kinds, periods, meetThemselves(alignment))) {
     const met = { day, period: periods.keyOf(day) };
     for (const side of [0, 1] as const) {
       const text = sides[side](day);
@@ -48,24 +49,51 @@ interface Met {
 }
 
 /**
- * All days, from the present on, for examples that people understand at once. Where everything that is read is the same
- * all month, the first day of each month stands for it.
+ * The days to look at, from the present on, for examples that people understand at once. Where everything that is read
+ * is the same all month, the first day of each month stands for it.
+ *
+ * Where all date tokens meet just themselves, thirty years stand for all. Two days that agree then have a year token in
+ * common, so they are in that year or in the ones beside it; or they have none, and then equal days of two years of one
+ * kind collide. How three years in a row look depends on the weekday that they begin with and on which of them is a leap
+ * year. There are 28 such cases (7 weekdays; no leap year, or one of the three), also around 2100, and the middle years
+ * 2001 to 2028 have them all.
  */
-function* daysOf(kinds: readonly DateKind[], { unit }: Periods): Generator<CalendarDay> {
+function* daysOf(kinds: readonly DateKind[], { unit }: Periods, themselves: boolean): Generator<CalendarDay> {
   const daily =
     unit === 'day' || unit === 'week' || kinds.some((kind) => ['dd', 'GGGG', 'WW'].includes(kind));
-  const present = 2026;
-  const years = Array.from({ length: LAST_YEAR - FIRST_YEAR + 1 }, (_, index) => FIRST_YEAR + index);
-  for (const year of [
-    ...years.filter((each) => each >= present),
-    ...years.filter((each) => each < present),
-  ]) {
-    for (let month = 1; month <= 12; month++) {
-      const first = dayNumber(year, month, 1);
-      const end = daily ? dayNumber(year, month + 1, 1) : first + 1;
-      for (let number = first; number < end; number++) yield calendarDay(number);
-    }
+  const [from, to] = themselves ? [2000, 2029] : [FIRST_YEAR, LAST_YEAR];
+  for (const [first, last] of [
+    [PRESENT, to],
+    [from, PRESENT - 1],
+  ] as const) {
+    for (let year = first; year <= last; year++) yield* daysOfYear(year, daily);
   }
+}
+
+const PRESENT = 2026;
+
+function* daysOfYear(year: number, daily: boolean): Generator<CalendarDay> {
+  for (let month = 1; month <= 12; month++) {
+    const first = dayNumber(year, month, 1);
+    const end = daily ? dayNumber(year, month + 1, 1) : first + 1;
+    for (let number = first; number < end; number++) yield calendarDay(number);
+  }
+}
+
+/** Whether every character of a date token meets the same character of the same token. */
+function meetThemselves(alignment: Alignment): boolean {
+  return alignment.every(
+    ([left, right]) => isSame(left, right) || ![left, right].some(({ part }) => part.type === 'date'),
+  );
+}
+
+function isSame(left: TextPosition, right: TextPosition): boolean {
+  return (
+    left.part.type === 'date' &&
+    right.part.type === 'date' &&
+    left.part.kind === right.part.kind &&
+    left.offset === right.offset
+  );
 }
 
 /** The date tokens of `one` of which every character meets the same character of the same token of the other. */
@@ -74,11 +102,7 @@ function shared({ parts }: SeriesFormat, alignment: Alignment): ReadonlySet<Date
   parts.forEach((part, index) => {
     if (part.type !== 'date') return;
     const met = alignment.filter(([left]) => left.index === index);
-    const same = met.every(
-      ([left, right]) =>
-        right.part.type === 'date' && right.part.kind === part.kind && right.offset === left.offset,
-    );
-    if (same) kinds.add(part.kind);
+    if (met.every(([left, right]) => isSame(left, right))) kinds.add(part.kind);
   });
   return kinds;
 }

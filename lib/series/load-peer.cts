@@ -1,12 +1,12 @@
 /**
- * Loads an optional peer at once: a definition is a value, so it cannot wait for `import()`.
+ * Loads an optional peer at once: a definition is a value, so it cannot wait for `import()`. The peers are ES modules,
+ * which every Node this package runs on can require.
  *
- * CommonJS, because `__filename` is the one way to resolve from where this package lies that also works where jest has
- * compiled the package to CommonJS. Node's own `require`, because the one that jest puts in its place refuses packages
- * that are ES modules; every Node this package runs on can require those.
+ * CommonJS, because its `require` is the one that also resolves from where this package lies where jest has compiled the
+ * package to CommonJS: there is no `import.meta` then.
  */
 function loadPeer(name: string): unknown {
-  return process.getBuiltinModule('node:module').createRequire(__filename)(name);
+  return require(name);
 }
 
 export = loadPeer;

@@ -46,10 +46,10 @@ export class LocalDays {
   at(instant: number): CalendarDay {
     if (this.#day !== undefined && instant >= this.#from && instant < this.#until) return this.#day;
     // Outside in every zone. Not asked for, because the clock does not show the era.
-    if (instant < EARLIEST || instant > LATEST) return assertYear(calendarDay(Math.floor(instant / DAY)));
+    if (instant < EARLIEST || instant > LATEST) assertYear(calendarDay(Math.floor(instant / DAY)));
     const wall = this.#wallClock(instant);
-    const number = Math.floor(wall / DAY);
-    const day = assertYear(calendarDay(number));
+    const day = calendarDay(Math.floor(wall / DAY));
+    assertYear(day);
     this.#keep(instant, wall, day);
     return day;
   }
