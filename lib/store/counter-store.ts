@@ -1,4 +1,4 @@
-import { assertName } from '../common/arguments.js';
+import { assertCounterName } from '../common/arguments.js';
 import { systemClock } from '../common/clock.js';
 import { afterClaim, type Counter, afterFence, afterRaise } from './counter.js';
 import { SequenceError, sequenceError } from '../common/sequence-error.js';
@@ -112,5 +112,5 @@ export abstract class CounterStore extends SequenceStore {
 }
 
 function assertInspect({ name }: InspectRequest): void {
-  assertName(name);
+  assertCounterName(name);
 }
