@@ -9,7 +9,7 @@ export default {
     '^nestjs-essequence$': '<rootDir>/lib/index.ts',
     '^nestjs-essequence/(.*)$': '<rootDir>/lib/$1.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
-    '^(\\.{1,2}/.*)\\.cjs$': '$1.cts',
+    '^(\\.{1,2}/.*load-peer)\\.cjs$': '$1.cts',
   },
   transform: {
     // Optional peers that are ES modules: jest requires those by itself from Node 24.9 on.

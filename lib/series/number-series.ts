@@ -103,11 +103,10 @@ export class NumberSeries<Scoped extends boolean = boolean> {
     assertInteger('n', n, 1, this.max);
     this.assertScope(scope);
     const [format] = this.#resolved.formats;
-    const day = at === undefined ? undefined : this.dayOf(at);
-    if (day === undefined && format.readsDate) {
+    if (at === undefined && format.readsDate) {
       throw new TypeError(`Series "${this.name}": the format reads a date, so the text of a number needs at`);
     }
-    return format.write(n, day, scope);
+    return format.write(n, at === undefined ? undefined : this.dayOf(at), scope);
   }
 
   /**
@@ -131,26 +130,52 @@ export class NumberSeries<Scoped extends boolean = boolean> {
   }
 
   /**
-   * The calendar day of a date: an instant is read in {@link timeZone}.
+   * Whether a call needs a day, for the text or for the counter.
    *
    * @internal
    */
-  dayOf(at: SeriesDate): CalendarDay {
+  get readsDate(): boolean {
+    return this.#resolved.formats[0].readsDate || this.#resolved.periods.unit !== 'never';
+  }
+
+  /**
+   * The calendar day of a date: an instant is read in {@link timeZone}. Undefined: it is a date, but nothing reads it.
+   *
+   * @internal
+   */
+  dayOf(at: SeriesDate): CalendarDay | undefined {
     if (typeof at === 'string') {
       if (at !== this.#dayText) {
         this.#day = parseCalendarDay(at);
         this.#dayText = at;
       }
-      return this.#day!;
+      return this.#day;
     }
     assertSeriesDate(at);
-    const { localDays } = this.#resolved;
-    if (localDays === undefined) {
-      throw new TypeError(
-        `Series "${this.name}" has no timeZone to read a Date in; pass a calendar day 'YYYY-MM-DD', or no date at all`,
-      );
-    }
-    return localDays.at(at.getTime());
+    return this.readsDate ? this.#resolved.localDays!.at(at.getTime()) : undefined;
+  }
+
+  /** @internal */
+  periodOf(day: CalendarDay | undefined): string {
+    return day === undefined ? '' : this.#resolved.periods.keyOf(day);
+  }
+
+  /**
+   * The key of the period after the one that `day` is in.
+   *
+   * @internal
+   */
+  periodAfter(day: CalendarDay): string {
+    return this.#resolved.periods.keyAfter(day);
+  }
+
+  /**
+   * {@link format}, of what was checked before.
+   *
+   * @internal
+   */
+  write(n: number, day: CalendarDay | undefined, scope: string | undefined): string {
+    return this.#resolved.formats[0].write(n, day, scope);
   }
 
   /** @internal */

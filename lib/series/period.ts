@@ -1,5 +1,5 @@
 import { assertInteger, assertKnownKeys, show } from '../common/arguments.js';
-import { type CalendarDay, digits } from './calendar-day.js';
+import { type CalendarDay, calendarDay, dayNumber, digits } from './calendar-day.js';
 
 const UNITS = ['never', 'year', 'quarter', 'month', 'week', 'day'] as const;
 
@@ -70,6 +70,29 @@ export class Periods {
         return `${digits(day.weekYear, 4)}-W${digits(day.week, 2)}`;
       case 'day':
         return day.text;
+    }
+  }
+
+  /** The key of the period that follows the one that `day` is in. */
+  keyAfter(day: CalendarDay): string {
+    return this.keyOf(calendarDay(this.#startAfter(day)));
+  }
+
+  /** The {@link dayNumber} that the next period begins with. */
+  #startAfter(day: CalendarDay): number {
+    const { year, month, quarter } = day;
+    switch (this.unit) {
+      case 'never':
+      case 'day':
+        return dayNumber(year, month, day.day) + 1;
+      case 'year':
+        return dayNumber(this.fiscalYearOf(day) + 1, this.startMonth, 1);
+      case 'quarter':
+        return dayNumber(year, quarter * 3 + 1, 1);
+      case 'month':
+        return dayNumber(year, month + 1, 1);
+      case 'week':
+        return dayNumber(year, month, day.day) + 7;
     }
   }
 

@@ -23,3 +23,11 @@ export function assertScope(scope: unknown): asserts scope is string {
 export function counterName(series: string, scope: string | undefined, period: string): string {
   return `${series}~${scope ?? ''}~${period}`;
 }
+
+/** What {@link counterName} was made of; undefined: the name of a plain sequence. */
+export function counterParts(
+  name: string,
+): { series: string; scope: string | undefined; period: string } | undefined {
+  const [series = '', scope = '', period] = name.split('~');
+  return period === undefined ? undefined : { series, scope: scope === '' ? undefined : scope, period };
+}

@@ -107,10 +107,12 @@ describe('The calendar day of an instant', () => {
     expect(series.format(1, { at: new FakeDate('2026-01-01') })).toBe('2026-1');
   });
 
-  it('is not read where there is no zone, and nothing that needs one', () => {
+  it('is not read where nothing needs it, but must be one', () => {
     const series = numberSeries({ name: 'x', format: '{n}' });
     expect(series.format(1, { at: '2026-01-01' })).toBe('1');
-    expect(() => series.format(1, { at: new Date() })).toThrow(/no timeZone/);
+    expect(series.format(1, { at: new Date() })).toBe('1');
+    expect(() => series.format(1, { at: 'today' })).toThrow(TypeError);
+    expect(() => series.format(1, { at: new Date(Number.NaN) })).toThrow(TypeError);
   });
 });
 

@@ -1,0 +1,220 @@
+import type { Observable } from 'rxjs';
+import { defer } from 'rxjs';
+import { assertInteger, assertKnownKeys, MAX_COUNT, show } from '../common/arguments.js';
+import { sequenceError } from '../common/sequence-error.js';
+import { assertCallOptions, type CallOptions } from '../core/call-options.js';
+import type { Sequence, SequenceState } from '../core/sequence.js';
+import type { CalendarDay, SeriesDate } from './calendar-day.js';
+import type { NumberSeries, ScopeOption } from './number-series.js';
+import { counterName } from './scope.js';
+import type { SeriesCounter, SeriesRegistry } from './series-registry.js';
+
+/** The trailing options of every call of a series. */
+export interface SeriesCallOptions extends CallOptions {
+  /**
+   * The date of the document: a Date, read in the time zone of the series, or a calendar day `'YYYY-MM-DD'`.
+   *
+   * @default the present
+   */
+  at?: SeriesDate | undefined;
+}
+
+/** What an operator sees of a counter of a series. */
+export interface SeriesState extends SequenceState {
+  period: string;
+  scope: string | undefined;
+}
+
+/** Where a call counts: one reading of its date decides the counter and the text. */
+interface Place extends SeriesCounter {
+  readonly day: CalendarDay | undefined;
+  readonly numbers: Sequence<string>;
+}
+
+/**
+ * A handle on a number series, or on one scope of it: it gives the texts of numbers. Made by `SequenceService.get` and
+ * by `@InjectSequence`.
+ *
+ * @example
+ * await orders.next();                        // 'ORD-2026-000018': today, in the time zone of the series
+ * await orders.next({ at: order.placedOn });  // the document's own date
+ */
+export class Series {
+  readonly name: string;
+  readonly #registry: SeriesRegistry;
+  readonly #series: NumberSeries;
+  readonly #scope: string | undefined;
+  /** The place of the last call: the next one is most often at the same. */
+  #place: Place | undefined;
+
+  /** @internal Use `SequenceService.get` or `@InjectSequence`. */
+  constructor(registry: SeriesRegistry, series: NumberSeries, options: ScopeOption<boolean> = {}) {
+    assertKnownKeys('the options of a series', options, ['scope']);
+    registry.define(series);
+    series.assertScope(options.scope);
+    this.name = series.name;
+    this.#registry = registry;
+    this.#series = series;
+    this.#scope = options.scope;
+  }
+
+  /**
+   * The next number of the counter that the date is counted in, as its text.
+   *
+   * @throws SequenceError as `Sequence.next`, and `EXHAUSTED` when the counter has come to its last number; TypeError or
+   * RangeError, before any request, for a date that is not one or that the format has no text for.
+   */
+  async next(options?: SeriesCallOptions): Promise<string> {
+    const { at, call } = split(options);
+    return this.#placeAt(at).numbers.next(call);
+  }
+
+  /** `count` numbers (0 to 1,000,000) of one period, all or none. */
+  async take(count: number, options?: SeriesCallOptions): Promise<string[]> {
+    assertInteger('count', count, 0, MAX_COUNT);
+    const { at, call } = split(options);
+    return this.#placeAt(at).numbers.take(count, call);
+  }
+
+  /**
+   * `count` numbers as a cold Observable: each subscription draws its own. Without `at` all are of the day on which it
+   * was subscribed to.
+   */
+  stream(count: number, options?: SeriesCallOptions): Observable<string> {
+    assertInteger('count', count, 0, Number.MAX_SAFE_INTEGER);
+    const { at, call } = split(options);
+    if (at !== undefined) this.#placeAt(at);
+    return defer(() => this.#placeAt(at).numbers.stream(count, call));
+  }
+
+  /** One number a step, without end, each of the day on which it is drawn. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<string, never, undefined> {
+    for (;;) yield await this.next();
+  }
+
+  /**
+   * The text that a call now would give, without reserving it: whoever calls next gets it. Where blocks are cached the
+   * next of those may be another.
+   *
+   * @throws SequenceError `EXHAUSTED` when there is none.
+   */
+  async preview(options?: SeriesCallOptions): Promise<string> {
+    const { at, call } = split(options);
+    const place = this.#placeAt(at);
+    const state = await place.numbers.inspect(call);
+    const n = Math.max(state === undefined ? 0 : state.last + 1, this.#series.start);
+    this.#assertLeft(place, n);
+    return this.#series.write(n, place.day, this.#scope);
+  }
+
+  /** Looks at the counter that the date is counted in, without consuming anything. Undefined: there is none yet. */
+  async inspect(options?: SeriesCallOptions): Promise<SeriesState | undefined> {
+    const { at, call } = split(options);
+    const { numbers, period, scope } = this.#placeAt(at);
+    const state = await numbers.inspect(call);
+    return state && { ...state, period, scope };
+  }
+
+  /**
+   * Raises the counter that the date is counted in to at least `n`, for numbers that were given elsewhere: see
+   * `Sequence.ensureAtLeast`.
+   *
+   * @example
+   * await invoices.ensureAtLeast(invoiceNumbers.parse('INV-2025-000512')!.n, { at: '2025-12-31' });
+   */
+  async ensureAtLeast(n: number, options?: SeriesCallOptions): Promise<void> {
+    assertInteger('n', n, 0, this.#series.max);
+    const { at, call } = split(options);
+    await this.#placeAt(at).numbers.ensureAtLeast(n, call);
+  }
+
+  #placeAt(at: SeriesDate | undefined): Place {
+    const series = this.#series;
+    const day = this.#dayOf(at);
+    if (this.#place !== undefined && this.#place.day === day) return this.#place;
+    const period = series.periodOf(day);
+    const scope = this.#scope;
+    // Before any request: a day that the format has no text for.
+    series.write(series.start, day, scope);
+    const counter = { series, scope, period, name: counterName(series.name, scope, period) };
+    if (at !== undefined && day !== undefined) this.#heedFuture(counter);
+    const numbers = this.#registry.sequence(counter, (n) => this.#text(counter, n, day));
+    this.#place = { ...counter, day, numbers };
+    return this.#place;
+  }
+
+  /** Undefined: nothing reads the date, so the present is not read either. */
+  #dayOf(at: SeriesDate | undefined): CalendarDay | undefined {
+    const given = at ?? (this.#series.readsDate ? this.#registry.present() : undefined);
+    const day = given === undefined ? undefined : this.#series.dayOf(given);
+    return this.#series.readsDate ? day : undefined;
+  }
+
+  #text(counter: SeriesCounter, n: number, day: CalendarDay | undefined): string {
+    this.#assertLeft(counter, n);
+    this.#registry.heed(counter, n);
+    return this.#series.write(n, day, this.#scope);
+  }
+
+  #assertLeft({ name }: SeriesCounter, n: number): void {
+    const { max } = this.#series;
+    if (n <= max) return;
+    throw sequenceError(
+      name,
+      'EXHAUSTED',
+      `${max} is the last number, and it was handed out. Further numbers need a larger max, which the format must have ` +
+        'room for, or a new series.',
+    );
+  }
+
+  #heedFuture(counter: SeriesCounter): void {
+    const series = this.#series;
+    const present = series.dayOf(this.#registry.present());
+    if (present === undefined || counter.period <= series.periodAfter(present)) return;
+    this.#registry.warnOfFuture(counter, series.periodOf(present));
+  }
+}
+
+/**
+ * A handle on a scoped series, which gives one for each scope.
+ *
+ * @example
+ * constructor(\@InjectSequence(invoiceNumbers) private readonly invoices: ScopedSeries) {}
+ * await this.invoices.of(tenant).next({ at: invoice.issuedOn });
+ */
+export class ScopedSeries {
+  readonly name: string;
+  readonly #registry: SeriesRegistry;
+  readonly #series: NumberSeries;
+
+  /** @internal Use `@InjectSequence`. */
+  constructor(registry: SeriesRegistry, series: NumberSeries) {
+    registry.define(series);
+    if (!series.scoped) throw new TypeError(`Series "${series.name}" is not scoped`);
+    this.name = series.name;
+    this.#registry = registry;
+    this.#series = series;
+  }
+
+  /**
+   * The series of one scope.
+   *
+   * @throws TypeError or RangeError for a scope that is not one, or that the format has no room for.
+   */
+  of(scope: string): Series {
+    return new Series(this.#registry, this.#series, { scope });
+  }
+}
+
+/** Checks what every call takes. */
+function split(options: SeriesCallOptions = {}): {
+  at: SeriesDate | undefined;
+  call: CallOptions | undefined;
+} {
+  assertKnownKeys('the call options', options, ['at', 'signal', 'timeout']);
+  const { at, ...call } = options;
+  if (at === null)
+    throw new TypeError(`Expected at to be a Date, or a calendar day 'YYYY-MM-DD', got ${show(at)}`);
+  assertCallOptions(call);
+  return { at, call: Object.keys(call).length === 0 ? undefined : call };
+}
