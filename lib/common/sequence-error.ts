@@ -98,14 +98,20 @@ export const CODES = {
   EXHAUSTED: {
     retryable: false,
     dropsCache: false,
-    meaning: 'the counter would pass 2^53 - 1',
-    remedy: 'nothing: the sequence is used up',
+    meaning: 'the counter would pass 2^53 - 1, or the last number of its series',
+    remedy: 'nothing: the sequence is used up; a series needs a larger `max`, or a new name',
   },
   UNSAFE_INDEX: {
     retryable: false,
     dropsCache: false,
     meaning: 'the index cannot keep the promise',
     remedy: 'see `findings` of `UnsafeIndexError`',
+  },
+  SERIES_CHANGED: {
+    retryable: false,
+    dropsCache: false,
+    meaning: 'other processes use the number series with another definition',
+    remedy: 'give the new definition another name; see the message',
   },
   FLOOR: {
     retryable: false,

@@ -4,6 +4,7 @@ import { assertSeriesDate, type CalendarDay, parseCalendarDay, type SeriesDate }
 import type { Restart } from './period.js';
 import { type ResolvedSeries, resolveDefinition } from './resolve-definition.js';
 import type { NumberSeriesDefinition, SeriesBlockSize } from './series-definition.js';
+import type { SeriesRecord } from './series-record.js';
 
 /** What the text of a number says. */
 export interface SeriesNumber {
@@ -176,6 +177,22 @@ export class NumberSeries<Scoped extends boolean = boolean> {
    */
   write(n: number, day: CalendarDay | undefined, scope: string | undefined): string {
     return this.#resolved.formats[0].write(n, day, scope);
+  }
+
+  /**
+   * What the store keeps of the series.
+   *
+   * @internal
+   */
+  get record(): SeriesRecord {
+    const { formats, fingerprint } = this.#resolved;
+    return {
+      restart: this.restart,
+      scoped: this.scoped,
+      formats: formats.map(({ format, last }) => ({ format, last })),
+      key: fingerprint,
+      timeZone: this.timeZone,
+    };
   }
 
   /** @internal */

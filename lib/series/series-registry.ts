@@ -2,6 +2,7 @@ import { types } from 'node:util';
 import { show } from '../common/arguments.js';
 import { type Clock, systemClock } from '../common/clock.js';
 import type { BlockSizeOption } from '../core/block-size.js';
+import type { CallOptions } from '../core/call-options.js';
 import type { CoreOptions, Floor, SequenceDefinition } from '../core/core-options.js';
 import { SequenceRegistry } from '../core/sequence-registry.js';
 import { Sequence, type Transform } from '../core/sequence.js';
@@ -10,6 +11,7 @@ import { type LimitMessage, limitChannel } from './limit-channel.js';
 import type { NumberSeries } from './number-series.js';
 import { counterParts } from './scope.js';
 import type { SeriesBlockSize } from './series-definition.js';
+import { SeriesRecords } from './series-records.js';
 
 /** One counter of a series. */
 export interface SeriesCounter {
@@ -32,6 +34,7 @@ export type SeriesFloor = (
 export class SeriesRegistry {
   readonly sequences: SequenceRegistry;
   readonly #series = new Map<string, NumberSeries>();
+  readonly #records: SeriesRecords;
   /** Series and counters that were warned of. */
   readonly #warned = new Set<string>();
 
@@ -49,6 +52,7 @@ export class SeriesRegistry {
       floor: floor && ((name) => (floor as SeriesFloor)(name, counterParts(name))),
     };
     this.sequences = new SequenceRegistry(store, own, clock);
+    this.#records = new SeriesRecords(this.sequences, own, clock);
   }
 
   /** Makes a series known here. Two definitions of one name may not disagree: which held would depend on the order. */
@@ -61,6 +65,14 @@ export class SeriesRegistry {
           `and with ${show(series.formats[0])}, or other options. Keep one definition, or give one of them another name.`,
       );
     }
+  }
+
+  /**
+   * Resolves when the store has a record with which this definition agrees; undefined: it has, as at every call but the
+   * first ones. Rejects with `SERIES_CHANGED`.
+   */
+  recorded(series: NumberSeries, call: CallOptions | undefined): Promise<void> | undefined {
+    return this.#records.settled(series, call);
   }
 
   /** A handle on one counter, that gives what `transform` makes of its numbers. */

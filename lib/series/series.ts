@@ -1,5 +1,4 @@
-import type { Observable } from 'rxjs';
-import { defer } from 'rxjs';
+import { defer, from, mergeMap, type Observable } from 'rxjs';
 import { assertInteger, assertKnownKeys, MAX_COUNT, show } from '../common/arguments.js';
 import { sequenceError } from '../common/sequence-error.js';
 import { assertCallOptions, type CallOptions } from '../core/call-options.js';
@@ -66,14 +65,18 @@ export class Series {
    */
   async next(options?: SeriesCallOptions): Promise<string> {
     const { at, call } = split(options);
-    return this.#placeAt(at).numbers.next(call);
+    const { numbers } = this.#placeAt(at);
+    await this.#registry.recorded(this.#series, call);
+    return numbers.next(call);
   }
 
   /** `count` numbers (0 to 1,000,000) of one period, all or none. */
   async take(count: number, options?: SeriesCallOptions): Promise<string[]> {
     assertInteger('count', count, 0, MAX_COUNT);
     const { at, call } = split(options);
-    return this.#placeAt(at).numbers.take(count, call);
+    const { numbers } = this.#placeAt(at);
+    await this.#registry.recorded(this.#series, call);
+    return numbers.take(count, call);
   }
 
   /**
@@ -84,7 +87,12 @@ export class Series {
     assertInteger('count', count, 0, Number.MAX_SAFE_INTEGER);
     const { at, call } = split(options);
     if (at !== undefined) this.#placeAt(at);
-    return defer(() => this.#placeAt(at).numbers.stream(count, call));
+    return defer(() => {
+      const { numbers } = this.#placeAt(at);
+      const recorded = this.#registry.recorded(this.#series, call);
+      const texts = numbers.stream(count, call);
+      return recorded === undefined ? texts : from(recorded).pipe(mergeMap(() => texts));
+    });
   }
 
   /** One number a step, without end, each of the day on which it is drawn. */
@@ -125,7 +133,9 @@ export class Series {
   async ensureAtLeast(n: number, options?: SeriesCallOptions): Promise<void> {
     assertInteger('n', n, 0, this.#series.max);
     const { at, call } = split(options);
-    await this.#placeAt(at).numbers.ensureAtLeast(n, call);
+    const { numbers } = this.#placeAt(at);
+    await this.#registry.recorded(this.#series, call);
+    await numbers.ensureAtLeast(n, call);
   }
 
   #placeAt(at: SeriesDate | undefined): Place {

@@ -26,7 +26,16 @@ describe('MemorySequenceStore', () => {
       for (const member of Reflect.ownKeys(object)) members.add(member);
     }
     expect([...members].toSorted()).toEqual(
-      ['claim', 'close', 'constructor', 'ensureAtLeast', 'fence', 'inspect', 'open'].toSorted(),
+      [
+        'claim',
+        'close',
+        'constructor',
+        'ensureAtLeast',
+        'fence',
+        'inspect',
+        'open',
+        'recordSeries',
+      ].toSorted(),
     );
     expect(RESET_COUNTERS in store).toBe(false);
   });
