@@ -6,6 +6,7 @@ import type { SequenceStats } from '../core/sequence-stats.js';
 import { describeProperty, filledIdProperty } from '../entity/id-properties.js';
 import { instantiate } from '../entity/instantiate.js';
 import { assertIdProperties, assignIds, type IdSource } from '../entity/assign-ids.js';
+import type { SequenceCore } from '../core/sequence-core.js';
 import { SequenceRegistry } from '../core/sequence-registry.js';
 import type { Sequence, Transform } from '../core/sequence.js';
 
@@ -81,7 +82,7 @@ export class SequenceService {
   /** The next id of `name`, see {@link Sequence.next}. */
   next(name: string, options?: CallOptions): Promise<number> {
     try {
-      return this.registry.core(name).next(options);
+      return this.#core(name).next(options);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -94,7 +95,7 @@ export class SequenceService {
    * {@link Sequence.tryNext}.
    */
   tryNext(name: string): number | undefined {
-    return this.registry.core(name).allocator.tryNext();
+    return this.#core(name).allocator.tryNext();
   }
 
   /** `count` ids of `name`, see {@link Sequence.take}. */
@@ -151,5 +152,11 @@ export class SequenceService {
       );
     }
     return this.assign(entity, options);
+  }
+
+  /** Counters of number series have names that are not names of sequences. */
+  #core(name: string): SequenceCore {
+    if (typeof name === 'string' && name.includes('~')) assertName(name);
+    return this.registry.core(name);
   }
 }

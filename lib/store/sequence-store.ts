@@ -129,6 +129,8 @@ export interface CounterState {
  * - Failures are `SequenceError`s: `retryable`, `ambiguous` (it may have been applied) and `dropsCache` (ids cached
  *   so far are no longer safe) tell the caller what to do.
  * - Constructors open nothing; the first use does.
+ * - The name of a request is at most 210 characters of `A-Z a-z 0-9 . _ : - ~`. Counters of number series have names in
+ *   three parts, `invoices~acme~2026`.
  */
 export abstract class SequenceStore {
   static {
