@@ -10,6 +10,14 @@ export type { Fits, SequenceIdDecorator, SequenceIdOptions } from './entity/sequ
 export { InjectSequence, getSequenceToken } from './nest/inject-sequence.decorator.js';
 export { AssignSequenceIds } from './nest/assign-sequence-ids.pipe.js';
 export { SequenceExceptionFilter } from './nest/sequence-exception.filter.js';
+export { NumberSeries, numberSeries } from './series/number-series.js';
+export type { FormatOptions, ScopeOption, SeriesNumber } from './series/number-series.js';
+export type { NumberSeriesDefinition, SeriesBlockSize } from './series/series-definition.js';
+export type { SeriesDate } from './series/calendar-day.js';
+export type { FiscalYear, Restart } from './series/period.js';
+export type { LimitMessage } from './series/limit-channel.js';
+export { ScopedSeries, Series } from './series/series.js';
+export type { SeriesCallOptions, SeriesState } from './series/series.js';
 export { ElasticsearchSequenceStore } from './store/elasticsearch/elasticsearch-sequence-store.js';
 export type { ElasticsearchClient } from './store/elasticsearch/request.js';
 export type { ElasticsearchStoreOptions } from './store/elasticsearch/store-options.js';
@@ -22,6 +30,7 @@ export type {
   EnsureAtLeastRequest,
   FenceRequest,
   InspectRequest,
+  SeriesRecordRequest,
 } from './store/sequence-store.js';
 export { SequenceError, SequenceIdentityError, UnsafeIndexError } from './common/sequence-error.js';
 export type { SequenceErrorCode, SequenceErrorOptions } from './common/sequence-error.js';

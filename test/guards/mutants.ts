@@ -5,6 +5,7 @@ import { ENTITY_MUTANTS } from './entity-mutants.js';
 import type { Mutant } from './mutant.js';
 import { RESET_MUTANTS } from './reset-mutants.js';
 import { SLEEP_MUTANTS } from './sleep-mutants.js';
+import { SERIES_MUTANTS } from './series-mutants.js';
 import { TESTING_MUTANTS } from './testing-mutants.js';
 
 /** One scripted server, and one where claims are compare-and-set. */
@@ -312,5 +313,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...SLEEP_MUTANTS,
   ...ELASTICSEARCH_MUTANTS,
   ...ENTITY_MUTANTS,
+  ...SERIES_MUTANTS,
   ...TESTING_MUTANTS,
 ];
