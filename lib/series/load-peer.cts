@@ -3,10 +3,10 @@
  * which every Node this package runs on can require.
  *
  * CommonJS, because its `require` is the one that also resolves from where this package lies where jest has compiled the
- * package to CommonJS: there is no `import.meta` then.
+ * package to CommonJS: there is no `import.meta` then. What is compiled so without `esModuleInterop` looks for `default`.
  */
 function loadPeer(name: string): unknown {
   return require(name);
 }
 
-export = loadPeer;
+export = Object.assign(loadPeer, { default: loadPeer });

@@ -79,11 +79,12 @@ export class NumberText {
     return text.padStart(this.width, '0');
   }
 
-  /** The number whose text this is; undefined: none has it. */
+  /**
+   * The number that these digits stand for; undefined: none. Not only what {@link write} gives has one: with needless
+   * zeros before it, the text is that of another one, or of none.
+   */
   read(text: string): number | undefined {
-    if (text.length < this.width || (this.limited && text.length > this.width)) return undefined;
     const plain = this.#scramble === undefined ? text : this.#scramble.decrypt(text);
-    if (plain.length > this.width && plain[0] === '0') return undefined;
     let n = 0;
     for (const digit of plain) {
       const value = this.alphabet.indexOf(digit);

@@ -79,7 +79,7 @@ export class SeriesFormat {
     const scope = groups['scope'];
     const day = this.readsDate ? this.#dayOf(groups) : undefined;
     if (this.readsDate && day === undefined) return undefined;
-    // The pattern lets through what differs in its check digits.
+    // The pattern lets through other check digits, and numbers that are written with fewer digits when scrambled.
     if (this.write(n, day, scope) !== text) return undefined;
     return { n, period: day === undefined ? '' : this.#periods.keyOf(day), scope };
   }

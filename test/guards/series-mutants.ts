@@ -58,13 +58,6 @@ export const SERIES_MUTANTS: readonly Mutant[] = [
     ...texts,
   },
   {
-    guard: 'a number with a needless 0 is not read, also where it is scrambled',
-    file: 'series/number-text.ts',
-    find: "if (plain.length > this.width && plain[0] === '0') return undefined;",
-    replace: '',
-    ...texts,
-  },
-  {
     guard: 'a number beyond max is not read',
     file: 'series/series-format.ts',
     find: 'if (n === undefined || n > this.last) return undefined;',
