@@ -12,7 +12,7 @@ export { AssignSequenceIds } from './nest/assign-sequence-ids.pipe.js';
 export { SequenceExceptionFilter } from './nest/sequence-exception.filter.js';
 export { NumberSeries, numberSeries } from './series/number-series.js';
 export type { FormatOptions, ScopeOption, SeriesNumber } from './series/number-series.js';
-export type { NumberSeriesDefinition, SeriesBlockSize } from './series/series-definition.js';
+export type { NumberSeriesDefinition } from './series/series-definition.js';
 export type { SeriesDate } from './series/calendar-day.js';
 export type { FiscalYear, Restart } from './series/period.js';
 export type { LimitMessage } from './series/limit-channel.js';

@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { assertInteger, assertKnownKeys, show } from '../common/arguments.js';
+import type { BlockSizeOption } from '../core/block-size.js';
 import { assertSeriesDate, type CalendarDay, parseCalendarDay, type SeriesDate } from './calendar-day.js';
 import type { Restart } from './period.js';
 import { type ResolvedSeries, resolveDefinition } from './resolve-definition.js';
-import type { NumberSeriesDefinition, SeriesBlockSize } from './series-definition.js';
+import type { NumberSeriesDefinition } from './series-definition.js';
 import type { SeriesRecord } from './series-record.js';
 
 /** What the text of a number says. */
@@ -69,7 +70,7 @@ export class NumberSeries<Scoped extends boolean = boolean> {
   /** The last number of each counter: what the definition's `max` and its format leave. */
   readonly max: number;
   readonly warnAt: number;
-  readonly blockSize: SeriesBlockSize;
+  readonly blockSize: BlockSizeOption;
   readonly #resolved: ResolvedSeries;
   readonly #compared: unknown;
   #dayText: string | undefined;

@@ -64,7 +64,7 @@ export interface NumberSeriesDefinition<Scoped extends boolean = boolean> {
    *
    * @default 'onDemand'
    */
-  blockSize?: SeriesBlockSize | undefined;
+  blockSize?: BlockSizeOption | undefined;
   /**
    * Formats that the series had before, which `parse` reads after {@link format}.
    *
@@ -78,9 +78,6 @@ export interface NumberSeriesDefinition<Scoped extends boolean = boolean> {
   /** For `{n:8:scrambled}`: 16, 24 or 32 random bytes, secret, and the same for as long as the series is used. */
   key?: Uint8Array | undefined;
 }
-
-/** {@link BlockSizeOption}, or exactly what is waiting. */
-export type SeriesBlockSize = BlockSizeOption | 'onDemand';
 
 const KEYS = {
   name: true,
@@ -113,7 +110,7 @@ export function assertSeriesDefinition(definition: NumberSeriesDefinition): void
   assertInteger('start', start, 1, Number.MAX_SAFE_INTEGER);
   if (max !== undefined) assertInteger('max', max, start, Number.MAX_SAFE_INTEGER);
   if (warnAt !== undefined) assertPart('warnAt', warnAt);
-  if (blockSize !== undefined && blockSize !== 'onDemand') assertBlockSize(blockSize);
+  if (blockSize !== undefined) assertBlockSize(blockSize);
   if (maxLength !== undefined) assertInteger('maxLength', maxLength, 1, Number.MAX_SAFE_INTEGER);
   if (charset !== undefined && !(charset instanceof RegExp)) {
     throw new TypeError(`Expected charset to be a RegExp for one character, got ${show(charset)}`);

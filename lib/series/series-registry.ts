@@ -1,7 +1,6 @@
 import { types } from 'node:util';
 import { show } from '../common/arguments.js';
 import { type Clock, systemClock } from '../common/clock.js';
-import type { BlockSizeOption } from '../core/block-size.js';
 import type { CallOptions } from '../core/call-options.js';
 import type { CoreOptions, Floor, SequenceDefinition } from '../core/core-options.js';
 import { SequenceRegistry } from '../core/sequence-registry.js';
@@ -10,7 +9,6 @@ import type { SequenceStore } from '../store/sequence-store.js';
 import { type LimitMessage, limitChannel } from './limit-channel.js';
 import type { NumberSeries } from './number-series.js';
 import { counterParts } from './scope.js';
-import type { SeriesBlockSize } from './series-definition.js';
 import { SeriesRecords } from './series-records.js';
 
 /** One counter of a series. */
@@ -119,11 +117,6 @@ export class SeriesRegistry {
   #definitionOf(name: string): SequenceDefinition | undefined {
     const parts = counterParts(name);
     const series = parts && this.#series.get(parts.series);
-    return series && { start: series.start, blockSize: coreBlockSize(series.blockSize) };
+    return series && { start: series.start, blockSize: series.blockSize };
   }
-}
-
-/** The core has no such size yet: one claim for each caller, nothing cached. */
-function coreBlockSize(size: SeriesBlockSize): BlockSizeOption {
-  return size === 'onDemand' ? 1 : size;
 }
