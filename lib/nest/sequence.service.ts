@@ -7,8 +7,11 @@ import { describeProperty, filledIdProperty } from '../entity/id-properties.js';
 import { instantiate } from '../entity/instantiate.js';
 import { assertIdProperties, assignIds, type IdSource } from '../entity/assign-ids.js';
 import type { SequenceCore } from '../core/sequence-core.js';
-import { SequenceRegistry } from '../core/sequence-registry.js';
+import type { SequenceRegistry } from '../core/sequence-registry.js';
 import type { Sequence, Transform } from '../core/sequence.js';
+import { NumberSeries, type ScopeOption } from '../series/number-series.js';
+import { SeriesRegistry } from '../series/series-registry.js';
+import { Series } from '../series/series.js';
 
 /** Options of {@link SequenceService.get}. An unknown key is an error. */
 export interface GetOptions<T> {
@@ -26,6 +29,11 @@ export interface GetOptions<T> {
   blockSize?: BlockSizeOption | undefined;
 }
 
+/** What {@link SequenceService.get} takes beside a series: its scope, if it is scoped. */
+export type SeriesArguments<Scoped extends boolean> = [Scoped] extends [true]
+  ? [options: ScopeOption<Scoped>]
+  : [options?: ScopeOption<Scoped>];
+
 /**
  * Ids by injection.
  *
@@ -36,10 +44,12 @@ export interface GetOptions<T> {
 @Injectable()
 export class SequenceService {
   readonly #source: IdSource;
+  private readonly registry: SequenceRegistry;
 
-  constructor(@Inject(SequenceRegistry) private readonly registry: SequenceRegistry) {
-    const { abortListeners } = registry;
-    this.#source = { sequence: (name) => registry.get(name), abortListeners };
+  constructor(@Inject(SeriesRegistry) private readonly series: SeriesRegistry) {
+    const { sequences } = series;
+    this.registry = sequences;
+    this.#source = { sequence: (name) => sequences.get(name), abortListeners: sequences.abortListeners };
   }
 
   /**
@@ -53,9 +63,23 @@ export class SequenceService {
   get<T>(name: string, options: GetOptions<T> & { transform: Transform<T> }): Sequence<T>;
   /** With or without a transform. */
   get<T>(name: string, options: GetOptions<T>): Sequence<T | number>;
-  get<T>(name: string, options: GetOptions<T> = {}): Sequence<T> {
+  /**
+   * A handle on a number series, of one scope if it is scoped.
+   *
+   * @throws TypeError or RangeError for a scope that is missing, or that is not one of the series; TypeError for another
+   * definition of a series that this application uses.
+   * @example
+   * sequences.get(invoiceNumbers, { scope: tenant })
+   */
+  get<Scoped extends boolean>(series: NumberSeries<Scoped>, ...[options]: SeriesArguments<Scoped>): Series;
+  get<T>(
+    of: string | NumberSeries,
+    options: GetOptions<T> | ScopeOption<boolean> = {},
+  ): Sequence<T> | Series {
+    if (of instanceof NumberSeries) return new Series(this.series, of, options as ScopeOption<boolean>);
     assertKnownKeys('the options of get', options, ['transform', 'blockSize']);
-    return this.registry.get(name, options.transform, options.blockSize);
+    const { transform, blockSize } = options as GetOptions<T>;
+    return this.registry.get(of, transform, blockSize);
   }
 
   /** What this process knows of every sequence it has used: cached ids, rate, waiting callers. Asks nobody, wakes none. */

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { assertInteger, assertKnownKeys, show } from '../common/arguments.js';
+import { brand } from '../common/brand.js';
 import type { BlockSizeOption } from '../core/block-size.js';
 import { assertSeriesDate, type CalendarDay, parseCalendarDay, type SeriesDate } from './calendar-day.js';
 import type { Restart } from './period.js';
@@ -60,6 +61,10 @@ export function numberSeries(definition: NumberSeriesDefinition): NumberSeries {
 
 /** A defined series: made by {@link numberSeries}, frozen. Knows no store and no clock. */
 export class NumberSeries<Scoped extends boolean = boolean> {
+  static {
+    brand(this, 'NumberSeries');
+  }
+
   readonly name: string;
   readonly scoped: Scoped;
   /** The format, and after it those that the series had before. */
@@ -128,7 +133,9 @@ export class NumberSeries<Scoped extends boolean = boolean> {
 
   /** Whether both definitions say the same, so that it does not matter which of them is used. */
   equals(other: NumberSeries): boolean {
-    return this === (other as unknown) || isDeepStrictEqual(this.#compared, other.#compared);
+    if (this === (other as unknown)) return true;
+    // One of another copy of this package is compared by what it says of itself.
+    return #compared in other && isDeepStrictEqual(this.#compared, other.#compared);
   }
 
   /**

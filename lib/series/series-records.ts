@@ -12,9 +12,11 @@ import { joined, readRecord, type SeriesRecord, writeRecord } from './series-rec
 /** Tells the store once per series and process how this process defines it, and learns how others do. */
 export class SeriesRecords {
   /** Series whose record holds. */
-  readonly #known = new Set<string>();
+  #known = new Set<string>();
   /** One for all callers of a series that wait for it. */
-  readonly #asking = new Map<string, Promise<void>>();
+  #asking = new Map<string, Promise<void>>();
+  /** Tests only: settles when the records have been removed. */
+  #ready: Promise<void> | undefined;
   #warned = false;
 
   constructor(
@@ -32,16 +34,29 @@ export class SeriesRecords {
       this.#warnOnce();
       return undefined;
     }
-    let asking = this.#asking.get(name);
+    const all = this.#asking;
+    let asking = all.get(name);
     if (asking === undefined) {
-      asking = this.#ask(series).finally(() => this.#asking.delete(name));
+      asking = this.#ask(series, this.#known).finally(() => all.delete(name));
       asking.catch(() => {});
-      this.#asking.set(name, asking);
+      all.set(name, asking);
     }
     return call?.signal === undefined ? asking : orAborted(asking, call.signal);
   }
 
-  async #ask(series: NumberSeries): Promise<void> {
+  /**
+   * Tests only: `removal` forgets the records in the store. Calls made after this write them again, once that is over.
+   * Resolves when those made before have theirs.
+   */
+  async startAnew(removal: Promise<void>): Promise<void> {
+    const before = this.#asking.values();
+    this.#known = new Set();
+    this.#asking = new Map();
+    this.#ready = removal.catch(() => {});
+    await Promise.allSettled(before);
+  }
+
+  async #ask(series: NumberSeries, known: Set<string>): Promise<void> {
     const { name } = series;
     const { timeout, maxWaiters } = this.options;
     const calls = new CounterCalls({
@@ -50,17 +65,17 @@ export class SeriesRecords {
       maxCalls: maxWaiters,
       clock: this.clock,
       abortListeners: this.registry.abortListeners,
-      ready: undefined,
+      ready: this.#ready,
       onFailure: () => {},
     });
-    const attempts = new Attempts(name, timeout, this.clock);
+    const attempts = new Attempts(name, timeout, this.clock, this.registry.observers);
     const { recorded, own } = await calls.make(
       attempts,
       (attempt) => this.#join(series, attempt),
       {},
       { writes: true },
     );
-    this.#known.add(name);
+    known.add(name);
     if (recorded.timeZone !== own.timeZone) warnOfZone(name, recorded, own);
   }
 

@@ -73,6 +73,18 @@ export class SeriesRegistry {
     return this.#records.settled(series, call);
   }
 
+  /** Tests only: as `SequenceRegistry.startAnew`. A reset of all counters is one of all records. */
+  async startAnew(action: () => Promise<void>, name?: string): Promise<void> {
+    if (name !== undefined) return this.sequences.startAnew(action, name);
+    let written: Promise<void> | undefined;
+    const over = this.sequences.startAnew(async () => {
+      await written;
+      await action();
+    });
+    written = this.#records.startAnew(over);
+    return over;
+  }
+
   /** A handle on one counter, that gives what `transform` makes of its numbers. */
   sequence<T>({ name }: SeriesCounter, transform: Transform<T>): Sequence<T> {
     return new Sequence<T>(this.sequences, name, transform);

@@ -18,6 +18,12 @@ export interface SeriesCallOptions extends CallOptions {
   at?: SeriesDate | undefined;
 }
 
+/** Options of {@link Series.fence}. */
+export interface SeriesFenceOptions extends SeriesCallOptions {
+  /** The highest number in use: the next one is `to + 1`. From 0 to the last number of the series. */
+  to: number;
+}
+
 /** What an operator sees of a counter of a series. */
 export interface SeriesState extends SequenceState {
   period: string;
@@ -138,6 +144,23 @@ export class Series {
     await numbers.ensureAtLeast(n, call);
   }
 
+  /**
+   * The repair after the counter that the date is counted in was restored or lost: see `Sequence.fence`. It jumps to `to`
+   * exactly, because a gap of any size would show in numbers that people read.
+   *
+   * @throws SequenceError `REJECTED` where a number above `to` is known to be in use, `MISSING` if there is no counter.
+   * @example
+   * await invoices.fence({ to: 512, at: '2026-03-31' }); // INV-2026-000512 is the last one on paper
+   */
+  async fence(options: SeriesFenceOptions): Promise<SeriesState> {
+    assertKnownKeys('the fence options', options, ['to', 'at', 'signal', 'timeout']);
+    const { to, ...rest } = options;
+    assertInteger('to', to, 0, this.#series.max);
+    const { at, call } = split(rest);
+    const { numbers, period, scope } = this.#placeAt(at);
+    return { ...(await numbers.fence({ to, ...call })), period, scope };
+  }
+
   #placeAt(at: SeriesDate | undefined): Place {
     const series = this.#series;
     const day = this.#dayOf(at);
@@ -214,6 +237,11 @@ export class ScopedSeries {
   of(scope: string): Series {
     return new Series(this.#registry, this.#series, { scope });
   }
+}
+
+/** What is injected for a series. */
+export function handleOn(registry: SeriesRegistry, series: NumberSeries): Series | ScopedSeries {
+  return series.scoped ? new ScopedSeries(registry, series) : new Series(registry, series);
 }
 
 /** Checks what every call takes. */

@@ -7,6 +7,8 @@ const handle = { spec: 'test/series/series.spec.ts' };
 const records = { spec: 'test/series/series-records.spec.ts' };
 
 /** Guards of number series. */
+const nest = { spec: 'test/nest/number-series.spec.ts', tests: 'over memory' };
+
 export const SERIES_MUTANTS: readonly Mutant[] = [
   {
     guard: 'a format whose number may stand at two places of a text is refused',
@@ -137,8 +139,29 @@ export const SERIES_MUTANTS: readonly Mutant[] = [
   {
     guard: 'a record is asked for again after a failure',
     file: 'series/series-records.ts',
-    find: '.finally(() => this.#asking.delete(name))',
+    find: '.finally(() => all.delete(name))',
     replace: '',
     ...records,
+  },
+  {
+    guard: 'a fence to the highest id in use has no jump beside it',
+    file: 'core/sequence.ts',
+    find: 'if (above !== undefined || options.jump !== undefined) {',
+    replace: 'if (false as boolean) {',
+    spec: 'test/core/fence.spec.ts',
+  },
+  {
+    guard: 'a reset forgets which records hold',
+    file: 'series/series-records.ts',
+    find: '    this.#known = new Set();\n',
+    replace: '',
+    ...nest,
+  },
+  {
+    guard: 'records are written again once a reset is over',
+    file: 'series/series-records.ts',
+    find: 'this.#ready = removal.catch(() => {});',
+    replace: 'void removal.catch(() => {});',
+    ...nest,
   },
 ];

@@ -11,10 +11,16 @@ import {
   type ElasticsearchSequenceStore,
   type GetOptions,
   InjectSequence,
+  type NumberSeries,
+  numberSeries,
+  ParseSeriesNumberPipe,
+  type ScopedSeries,
   type Sequence,
   SequenceId,
   SequenceModule,
   SequenceService,
+  type Series,
+  type SeriesNumber,
 } from 'nestjs-essequence';
 import {
   describeSequenceStore,
@@ -184,6 +190,58 @@ export async function sequenceFollowsItsTransform() {
   const options: GetOptions<string> = { blockSize: 10 };
   expectTypeOf(sequences.get('orders', options)).toEqualTypeOf<Sequence<string | number>>();
   return { numbers, untransformed, declared };
+}
+
+const orderNumbers = numberSeries({ name: 'orders', format: '{n}' });
+const invoiceNumbers = numberSeries({ name: 'invoices', format: '{n}', scoped: true });
+declare const anySeries: NumberSeries;
+
+export class InjectedSeries {
+  @InjectSequence(orderNumbers) readonly orders!: Series;
+  constructor(@InjectSequence(invoiceNumbers) private readonly invoices: ScopedSeries) {}
+  show(): Series {
+    return this.invoices.of('acme');
+  }
+}
+
+export async function seriesAskForTheirScope() {
+  expectTypeOf(sequences.get(orderNumbers)).toEqualTypeOf<Series>();
+  expectTypeOf(sequences.get(orderNumbers, {})).toEqualTypeOf<Series>();
+  expectTypeOf(sequences.get(invoiceNumbers, { scope: 'acme' })).toEqualTypeOf<Series>();
+  expectTypeOf(sequences.get(anySeries, { scope: undefined })).toEqualTypeOf<Series>();
+  // @ts-expect-error -- no scope of a scoped series
+  sequences.get(invoiceNumbers);
+  // @ts-expect-error -- nor here
+  sequences.get(invoiceNumbers, {});
+  // @ts-expect-error -- a scope that is not a text
+  sequences.get(invoiceNumbers, { scope: 7 });
+  // @ts-expect-error -- a scope of a series without
+  sequences.get(orderNumbers, { scope: 'acme' });
+  // @ts-expect-error -- a series has its block size from its definition
+  sequences.get(orderNumbers, { blockSize: 1 });
+  // @ts-expect-error -- nor a transform
+  sequences.get(orderNumbers, { transform: text });
+  // @ts-expect-error -- numbers of a series are texts
+  const number: number = await sequences.get(orderNumbers).next();
+  // @ts-expect-error -- a series has nothing cached to try
+  sequences.get(orderNumbers).tryNext();
+  // @ts-expect-error -- a series does not jump
+  void sequences.get(orderNumbers).fence({ to: 1, jump: 1 });
+  // @ts-expect-error -- to where is not said
+  void sequences.get(orderNumbers).fence({ at: '2026-03-31' });
+  // @ts-expect-error -- a series is not a name
+  void sequences.next(orderNumbers);
+  SequenceModule.forFeature('orders', orderNumbers, invoiceNumbers);
+  SequenceModule.forRoot({
+    now: () => new Date(0),
+    floor: (name, counter) => (counter?.period === '2026' ? name.length : null),
+  });
+  // @ts-expect-error -- a present that is not a Date
+  SequenceModule.forRoot({ now: () => 0 });
+  expectTypeOf(new ParseSeriesNumberPipe(invoiceNumbers).transform('x')).toEqualTypeOf<SeriesNumber>();
+  // @ts-expect-error -- a name instead of a series
+  void new ParseSeriesNumberPipe('invoices');
+  return number;
 }
 
 declare const builder: ReturnType<typeof Test.createTestingModule>;

@@ -188,7 +188,9 @@ export class FaultySequenceStore extends ResettableCounterStore {
 
   override async fence(request: FenceRequest): ReturnType<ResettableCounterStore['fence']> {
     const mark = this.#marks.get(request.name) ?? 0;
-    const state = await super.fence({ ...request, above: Math.max(request.above ?? 0, mark) });
+    const { to, above = 0, floor = 0 } = request;
+    const known = to === undefined ? { above: Math.max(above, mark) } : { floor: Math.max(floor, mark) };
+    const state = await super.fence({ ...request, ...known });
     this.#marks.delete(request.name);
     return state;
   }
