@@ -6,7 +6,12 @@ export type { SequenceModuleOptions } from './nest/sequence-module.options.js';
 export { SequenceService } from './nest/sequence.service.js';
 export type { GetOptions, SeriesArguments } from './nest/sequence.service.js';
 export { SequenceId } from './entity/sequence-id.decorator.js';
-export type { Fits, SequenceIdDecorator, SequenceIdOptions } from './entity/sequence-id.decorator.js';
+export type {
+  Fits,
+  SequenceIdDecorator,
+  SequenceIdOptions,
+  SeriesIdOptions,
+} from './entity/sequence-id.decorator.js';
 export { InjectSequence, getSequenceToken } from './nest/inject-sequence.decorator.js';
 export { AssignSequenceIds } from './nest/assign-sequence-ids.pipe.js';
 export { SequenceExceptionFilter } from './nest/sequence-exception.filter.js';

@@ -43,13 +43,18 @@ export type SeriesArguments<Scoped extends boolean> = [Scoped] extends [true]
  */
 @Injectable()
 export class SequenceService {
-  readonly #source: IdSource;
+  /** @internal Where ids of entities come from. */
+  readonly source: IdSource;
   private readonly registry: SequenceRegistry;
 
   constructor(@Inject(SeriesRegistry) private readonly series: SeriesRegistry) {
     const { sequences } = series;
     this.registry = sequences;
-    this.#source = { sequence: (name) => sequences.get(name), abortListeners: sequences.abortListeners };
+    this.source = {
+      sequence: (name) => sequences.get(name),
+      series,
+      abortListeners: sequences.abortListeners,
+    };
   }
 
   /**
@@ -142,7 +147,7 @@ export class SequenceService {
    * await repository.save(await this.sequences.assign(orders));
    */
   async assign<T extends object>(entities: T, options?: CallOptions): Promise<T> {
-    return assignIds(entities, this.#source, options);
+    return assignIds(entities, this.source, options);
   }
 
   /**

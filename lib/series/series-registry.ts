@@ -86,7 +86,7 @@ export class SeriesRegistry {
   }
 
   /** A handle on one counter, that gives what `transform` makes of its numbers. */
-  sequence<T>({ name }: SeriesCounter, transform: Transform<T>): Sequence<T> {
+  sequence<T = number>({ name }: SeriesCounter, transform?: Transform<T>): Sequence<T> {
     return new Sequence<T>(this.sequences, name, transform);
   }
 

@@ -1,12 +1,11 @@
 import { defer, from, mergeMap, type Observable } from 'rxjs';
 import { assertInteger, assertKnownKeys, MAX_COUNT, show } from '../common/arguments.js';
-import { sequenceError } from '../common/sequence-error.js';
 import { assertCallOptions, type CallOptions } from '../core/call-options.js';
 import type { Sequence, SequenceState } from '../core/sequence.js';
-import type { CalendarDay, SeriesDate } from './calendar-day.js';
+import type { SeriesDate } from './calendar-day.js';
 import type { NumberSeries, ScopeOption } from './number-series.js';
-import { counterName } from './scope.js';
-import type { SeriesCounter, SeriesRegistry } from './series-registry.js';
+import { assertLeft, dayOf, type Place, placeOn, textAt } from './place.js';
+import type { SeriesRegistry } from './series-registry.js';
 
 /** The trailing options of every call of a series. */
 export interface SeriesCallOptions extends CallOptions {
@@ -30,9 +29,7 @@ export interface SeriesState extends SequenceState {
   scope: string | undefined;
 }
 
-/** Where a call counts: one reading of its date decides the counter and the text. */
-interface Place extends SeriesCounter {
-  readonly day: CalendarDay | undefined;
+interface HandledPlace extends Place {
   readonly numbers: Sequence<string>;
 }
 
@@ -50,7 +47,7 @@ export class Series {
   readonly #series: NumberSeries;
   readonly #scope: string | undefined;
   /** The place of the last call: the next one is most often at the same. */
-  #place: Place | undefined;
+  #place: HandledPlace | undefined;
 
   /** @internal Use `SequenceService.get` or `@InjectSequence`. */
   constructor(registry: SeriesRegistry, series: NumberSeries, options: ScopeOption<boolean> = {}) {
@@ -117,7 +114,7 @@ export class Series {
     const place = this.#placeAt(at);
     const state = await place.numbers.inspect(call);
     const n = Math.max(state === undefined ? 0 : state.last + 1, this.#series.start);
-    this.#assertLeft(place, n);
+    assertLeft(place, n);
     return this.#series.write(n, place.day, this.#scope);
   }
 
@@ -161,50 +158,13 @@ export class Series {
     return { ...(await numbers.fence({ to, ...call })), period, scope };
   }
 
-  #placeAt(at: SeriesDate | undefined): Place {
-    const series = this.#series;
-    const day = this.#dayOf(at);
+  #placeAt(at: SeriesDate | undefined): HandledPlace {
+    const registry = this.#registry;
+    const day = dayOf(this.#series, at, () => registry.present());
     if (this.#place !== undefined && this.#place.day === day) return this.#place;
-    const period = series.periodOf(day);
-    const scope = this.#scope;
-    // Before any request: a day that the format has no text for.
-    series.write(series.start, day, scope);
-    const counter = { series, scope, period, name: counterName(series.name, scope, period) };
-    if (at !== undefined && day !== undefined) this.#heedFuture(counter);
-    const numbers = this.#registry.sequence(counter, (n) => this.#text(counter, n, day));
-    this.#place = { ...counter, day, numbers };
+    const place = placeOn(registry, this.#series, this.#scope, day, at !== undefined);
+    this.#place = { ...place, numbers: registry.sequence(place, (n) => textAt(registry, place, n)) };
     return this.#place;
-  }
-
-  /** Undefined: nothing reads the date, so the present is not read either. */
-  #dayOf(at: SeriesDate | undefined): CalendarDay | undefined {
-    const given = at ?? (this.#series.readsDate ? this.#registry.present() : undefined);
-    const day = given === undefined ? undefined : this.#series.dayOf(given);
-    return this.#series.readsDate ? day : undefined;
-  }
-
-  #text(counter: SeriesCounter, n: number, day: CalendarDay | undefined): string {
-    this.#assertLeft(counter, n);
-    this.#registry.heed(counter, n);
-    return this.#series.write(n, day, this.#scope);
-  }
-
-  #assertLeft({ name }: SeriesCounter, n: number): void {
-    const { max } = this.#series;
-    if (n <= max) return;
-    throw sequenceError(
-      name,
-      'EXHAUSTED',
-      `${max} is the last number, and it was handed out. Further numbers need a larger max, which the format must have ` +
-        'room for, or a new series.',
-    );
-  }
-
-  #heedFuture(counter: SeriesCounter): void {
-    const series = this.#series;
-    const present = series.dayOf(this.#registry.present());
-    if (present === undefined || counter.period <= series.periodAfter(present)) return;
-    this.#registry.warnOfFuture(counter, series.periodOf(present));
   }
 }
 

@@ -345,11 +345,7 @@ describe('assign', () => {
       () => Object.create(GetterOnly.prototype),
       'GetterOnly.id is an accessor without a setter',
     ],
-    [
-      'makes a bad name',
-      () => new BadName(),
-      'The name function of @SequenceId on BadName.id: Expected a sequence name',
-    ],
+    ['makes a bad name', () => new BadName(), '@SequenceId on BadName.id: Expected a sequence name'],
     ['makes a promise of a name', () => new Promised(), 'on Promised.id: Expected a sequence name'],
     ['cannot make its name', () => new Throwing(), 'no tenant'],
     [

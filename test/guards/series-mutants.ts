@@ -9,6 +9,8 @@ const records = { spec: 'test/series/series-records.spec.ts' };
 /** Guards of number series. */
 const nest = { spec: 'test/nest/number-series.spec.ts', tests: 'over memory' };
 
+const entities = { spec: 'test/entity/series-id.spec.ts' };
+
 export const SERIES_MUTANTS: readonly Mutant[] = [
   {
     guard: 'a format whose number may stand at two places of a text is refused',
@@ -89,14 +91,14 @@ export const SERIES_MUTANTS: readonly Mutant[] = [
   },
   {
     guard: 'a day that the format has no text for is refused before any request',
-    file: 'series/series.ts',
+    file: 'series/place.ts',
     find: 'series.write(series.start, day, scope);',
     replace: '',
     ...handle,
   },
   {
     guard: 'a number beyond the last one is never handed out',
-    file: 'series/series.ts',
+    file: 'series/place.ts',
     find: 'if (n <= max) return;',
     replace: 'return;',
     ...handle,
@@ -163,5 +165,26 @@ export const SERIES_MUTANTS: readonly Mutant[] = [
     find: 'this.#ready = removal.catch(() => {});',
     replace: 'void removal.catch(() => {});',
     ...nest,
+  },
+  {
+    guard: 'entities without a date are numbered as of one moment',
+    file: 'entity/numbered-entities.ts',
+    find: '(this.#present ??= registry.present())',
+    replace: 'registry.present()',
+    ...entities,
+  },
+  {
+    guard: 'an entity whose date is missing is not numbered as of today',
+    file: 'entity/numbered-entities.ts',
+    find: '  assertSeriesDate(at);\n  return at;',
+    replace: '  return at as SeriesDate;',
+    ...entities,
+  },
+  {
+    guard: 'the numbers of entities wait for the record of their series',
+    file: 'entity/numbered-entities.ts',
+    find: 'await registry.recorded(series, options);',
+    replace: '',
+    ...entities,
   },
 ];

@@ -77,6 +77,39 @@ export class Fitting {
   }
 }
 
+const orderNumbers = numberSeries({ name: 'orders', format: '{n}' });
+const invoiceNumbers = numberSeries({ name: 'invoices', format: '{n}', scoped: true });
+const creditNumbers = numberSeries({ name: 'credits', format: 'C{n}', scoped: true });
+
+export class Numbered {
+  @SequenceId(orderNumbers) order!: string;
+  @SequenceId(orderNumbers, { at: (it: Numbered) => it.issuedOn }) dated!: string;
+  @SequenceId(invoiceNumbers, { scope: (it: Numbered) => it.tenant }) scoped!: string | null;
+  @SequenceId(invoiceNumbers, { scope: (it: Numbered) => it.tenant, at: (it: Numbered) => it.issuedOn })
+  both!: string;
+  @SequenceId((it: Numbered) => (it.tenant === '' ? creditNumbers : invoiceNumbers), {
+    scope: (it: Numbered) => it.tenant,
+  })
+  chosen!: string;
+  // @ts-expect-error -- a text for a number
+  @SequenceId(orderNumbers) number!: number;
+  // @ts-expect-error -- no scope of a scoped series
+  @SequenceId(invoiceNumbers) unscoped!: string;
+  // @ts-expect-error -- nor here
+  @SequenceId(invoiceNumbers, { at: (it: Numbered) => it.issuedOn }) onlyDated!: string;
+  // @ts-expect-error -- a scope of a series without
+  @SequenceId(orderNumbers, { scope: (it: Numbered) => it.tenant }) overscoped!: string;
+  // @ts-expect-error -- a date that may be missing
+  @SequenceId(orderNumbers, { at: (it: Numbered) => it.maybe }) undated!: string;
+  // @ts-expect-error -- a date that is not a function of the entity
+  @SequenceId(orderNumbers, { at: new Date() }) fixed!: string;
+  // @ts-expect-error -- a transform of a series
+  @SequenceId(orderNumbers, { transform: text }) transformed!: string;
+  tenant!: string;
+  issuedOn!: Date;
+  maybe!: Date | undefined;
+}
+
 export class Derived extends Fitting {
   @SequenceId('derived') declare number: number;
 }
@@ -192,8 +225,6 @@ export async function sequenceFollowsItsTransform() {
   return { numbers, untransformed, declared };
 }
 
-const orderNumbers = numberSeries({ name: 'orders', format: '{n}' });
-const invoiceNumbers = numberSeries({ name: 'invoices', format: '{n}', scoped: true });
 declare const anySeries: NumberSeries;
 
 export class InjectedSeries {
