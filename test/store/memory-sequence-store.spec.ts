@@ -27,7 +27,16 @@ describe('MemorySequenceStore', () => {
       for (const member of Object.getOwnPropertyNames(object)) members.add(member);
     }
     expect([...members].toSorted()).toEqual(
-      ['claim', 'close', 'constructor', 'ensureAtLeast', 'fence', 'inspect', 'open'].toSorted(),
+      [
+        'claim',
+        'close',
+        'constructor',
+        'ensureAtLeast',
+        'fence',
+        'inspect',
+        'open',
+        'recordSeries',
+      ].toSorted(),
     );
     expect(Object.getOwnPropertySymbols(MemorySequenceStore.prototype)).toEqual([]);
     expect(RESET_COUNTERS in store).toBe(false);
