@@ -1,4 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { SequenceModuleOptions } from '../../lib/nest/sequence-module.options.js';
 import type { Block, ClaimRequest } from '../../lib/store/sequence-store.js';
 import { running, start } from '../support/scripted-process.js';
 import { failure } from '../support/scripted-store.js';
@@ -6,8 +7,8 @@ import { range, watch } from '../support/watched.js';
 
 describe('The request of a claim', () => {
   /** A process over a store that queues claims: it reads nothing of a request before the test does. */
-  function queueing() {
-    const process = start({ blockSize: 1 });
+  function queueing(options: SequenceModuleOptions = { blockSize: 1 }) {
+    const process = start(options);
     const queue: { request: ClaimRequest; answer: (block: Block) => void }[] = [];
     process.store.claim = (request) => new Promise((answer) => void queue.push({ request, answer }));
     return { ...process, queue };
@@ -45,6 +46,26 @@ describe('The request of a claim', () => {
     answer({ first: 81, last: 81 });
     await clock.turn();
     expect(first.value).toBe(81);
+  });
+
+  it('on demand need not be sent any more when everybody has left before its count is read', async () => {
+    const { orders, clock, queue } = queueing({ blockSize: 'onDemand' });
+    const abort = new AbortController();
+    void orders.next({ signal: abort.signal }).catch(() => {});
+    await clock.turn();
+    abort.abort();
+    const { request } = queue[0]!;
+    expect(request.signal.aborted).toBe(false);
+    expect(request.count).toBe(1);
+    expect(request.signal.aborted).toBe(true);
+    await clock.turn();
+    const next = watch(orders.next());
+    await clock.turn();
+    expect(queue).toHaveLength(2);
+    expect(queue[1]!.request.count).toBe(1);
+    queue[1]!.answer({ first: 1, last: 1 });
+    await clock.turn();
+    expect(next.value).toBe(1);
   });
 
   it('asks for spare ids only after two blocks in a row that served nobody', async () => {

@@ -361,4 +361,18 @@ export const ATTEMPT_MUTANTS: readonly Mutant[] = [
     replace: '',
     ...signals,
   },
+  {
+    guard: 'on demand no claim is sent for callers who have left',
+    file: 'core/refill.ts',
+    find: 'if (need === 0) this.#attempt?.abandon();',
+    replace: '',
+    ...request,
+  },
+  {
+    guard: 'on demand a claim asks for a million ids at most',
+    file: 'core/refill.ts',
+    find: 'line.front(MAX_COUNT - spare)',
+    replace: 'line.front(Infinity)',
+    spec: 'test/core/on-demand.spec.ts',
+  },
 ];
