@@ -46,13 +46,6 @@ export const CORE_MUTANTS: readonly Mutant[] = [
     spec: 'test/core/on-demand.spec.ts',
   },
   {
-    guard: 'on demand tryNext claims nothing',
-    file: 'core/block-allocator.ts',
-    find: 'if (this.#line.size > 0 || this.#options.blockSize.isOnDemand) return undefined;',
-    replace: 'if (this.#line.size > 0) return undefined;',
-    spec: 'test/core/on-demand.spec.ts',
-  },
-  {
     guard: 'on demand a claim that nobody waits for is given up',
     file: 'core/refill.ts',
     find: 'if (line.head !== undefined || blockSize.isOnDemand) return line.head !== undefined;',
