@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { slugify } from '@mdit-vue/shared';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, posix } from 'node:path';
 import ts from 'typescript';
 import { CODES } from '../../lib/common/sequence-error.js';
@@ -262,22 +262,3 @@ function textsOf(path: string): string[] {
   visit(ts.createSourceFile(path, readFileSync(path, 'utf8'), ts.ScriptTarget.ES2022, true));
   return texts;
 }
-
-describe('The packed files', () => {
-  it.each(['README.md', 'RELIABILITY.md', 'ARCHITECTURE.md', 'CHANGELOG.md'])(
-    'hold every document and picture that %s links to',
-    (document) => {
-      const { files } = JSON.parse(read('package.json')) as { files: string[] };
-      const linked = [...read(document).matchAll(/\]\((?!https?:)([^)#]+\.(?:md|svg))/g)].map(
-        ([, path]) => path!,
-      );
-      for (const path of linked) expect(files).toContain(path.split('/')[0]);
-    },
-  );
-
-  it('hold no source of the site but its pages', () => {
-    const { files } = JSON.parse(read('package.json')) as { files: string[] };
-    expect(files).toEqual(expect.arrayContaining(['!docs/.vitepress', '!docs/api']));
-    expect(statSync(join(root, 'docs/.vitepress')).isDirectory()).toBe(true);
-  });
-});
