@@ -43,6 +43,7 @@ const guide: DefaultTheme.SidebarItem[] = [
     items: [
       { text: 'Existing data', link: '/existing-data' },
       { text: 'Production checklist', link: '/production' },
+      { text: 'Versions', link: '/versions' },
       { text: 'Options', link: '/options' },
       { text: 'Sizing', link: '/sizing' },
       { text: 'Errors', link: '/errors' },
