@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CODES } from '../../lib/common/sequence-error.js';
+import { readResult } from '../matrix/result.js';
+import type { App } from '../matrix/rows.js';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -68,10 +70,37 @@ export function filled(markdown: string): string {
       (_, opening: string, end: string) => `${opening}\n${tableOfCodes()}\n${end}`,
     )
     .replaceAll(
+      /(<!-- table: matrix -->\n).*?(<!-- end -->)/gs,
+      (_, opening: string, end: string) => `${opening}\n${tableOfMatrix()}\n${end}`,
+    )
+    .replaceAll(
       /(<!-- table: figures -->\n).*?(<!-- end -->)/gs,
       (_, opening: string, end: string) => `${opening}\n${tableOfFigures()}\n${end}`,
     );
 }
+
+/** A row for each application of the matrix, with what npm installed for it. */
+function tableOfMatrix(): string {
+  const titles: Record<string, string> = { '@nestjs/common': 'NestJS' };
+  const unsaid = ['@nestjs/core', 'rxjs', 'sql.js'];
+  const rows = readResult().rows.map(({ node, modules, installed, apps }) => [
+    node,
+    modules,
+    Object.entries(installed)
+      .filter(([name]) => !unsaid.includes(name))
+      .map(([name, version]) => `${titles[name] ?? name} ${version}`)
+      .join(', '),
+    apps.map((app) => TRIED[app as App]).join(', '),
+  ]);
+  return table([['Node', 'Compiled to', 'Installed', 'Tried'], ...rows]);
+}
+
+const TRIED: Record<App, string> = {
+  shutdown: 'ids in memory',
+  typeorm: 'TypeORM',
+  'default-store': 'the default store',
+  client: 'ids over a server',
+};
 
 /** What README says of the speed, and the row of the benchmarks that it is taken from. */
 const FIGURES: readonly [said: string, row: string][] = [
