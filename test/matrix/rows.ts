@@ -1,7 +1,7 @@
 /** What `npm run matrix` installs and runs. The page "Versions" shows these rows with the versions that npm chose. */
 import type { ServerName } from '../support/declared-servers.js';
 
-export type App = 'shutdown' | 'typeorm' | 'default-store' | 'client';
+export type App = 'shutdown' | 'files' | 'typeorm' | 'default-store' | 'client';
 
 export interface Row {
   name: string;
@@ -22,6 +22,10 @@ const nest11 = ['@nestjs/common@11', '@nestjs/core@11', 'rxjs@7'];
 const nest12 = ['@nestjs/common@12', '@nestjs/core@12', 'rxjs@7'];
 const clients = ['@elastic/elasticsearch', '@nestjs/elasticsearch', '@opensearch-project/opensearch'];
 const shutdown = { first: 1, finished: 2 };
+const files = [
+  [1, 2, 3],
+  [4, 5, 6],
+];
 const client = [1, 2, 3];
 const typeorm = [
   [1, 'Ada', 1],
@@ -101,7 +105,7 @@ const nodes: Row[] = ['20.19.0', '20', '22.12.0', '22', '24.0.0', '24', 'latest'
     node,
     modules: 'ES modules',
     install: [...nest12, 'reflect-metadata@0.2'],
-    apps: { shutdown },
+    apps: { shutdown, files },
     without: clients,
   },
   {
@@ -109,7 +113,7 @@ const nodes: Row[] = ['20.19.0', '20', '22.12.0', '22', '24.0.0', '24', 'latest'
     node,
     modules: 'CommonJS',
     install: [...nest11, 'reflect-metadata@0.2'],
-    apps: { shutdown },
+    apps: { shutdown, files },
     without: clients,
   },
 ]);

@@ -97,6 +97,7 @@ function tableOfMatrix(): string {
 
 const TRIED: Record<App, string> = {
   shutdown: 'ids in memory',
+  files: 'ids in files',
   typeorm: 'TypeORM',
   'default-store': 'the default store',
   client: 'ids over a server',
