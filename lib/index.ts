@@ -9,6 +9,7 @@ export { SequenceId } from './entity/sequence-id.decorator.js';
 export type { Fits, SequenceIdDecorator, SequenceIdOptions } from './entity/sequence-id.decorator.js';
 export { InjectSequence, getSequenceToken } from './nest/inject-sequence.decorator.js';
 export { AssignSequenceIds } from './nest/assign-sequence-ids.pipe.js';
+export { SequenceExceptionFilter } from './nest/sequence-exception.filter.js';
 export { ElasticsearchSequenceStore } from './store/elasticsearch/elasticsearch-sequence-store.js';
 export type { ElasticsearchClient } from './store/elasticsearch/request.js';
 export type { ElasticsearchStoreOptions } from './store/elasticsearch/store-options.js';
@@ -29,4 +30,5 @@ export type { SequenceErrorCode, SequenceErrorOptions } from './common/sequence-
 export type { BlockSizeOption } from './core/block-size.js';
 export type { CallOptions } from './core/call-options.js';
 export type { Floor, SequenceDefinition } from './core/core-options.js';
+export type { SequenceStats } from './core/sequence-stats.js';
 export type { ClaimMessage, RetryMessage, StallMessage, VerdictMessage } from './core/diagnostics.js';

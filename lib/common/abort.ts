@@ -1,18 +1,25 @@
 import type { Clock } from './clock.js';
 
-/** Settles as `promise` does, or rejects with the signal's reason when that aborts first. */
-export async function orAborted<Result>(promise: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  let abort: () => void = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason);
+/**
+ * Settles as `promise` does, or rejects with the signal's reason when that aborts first. By hand and not by
+ * `Promise.race`, which makes twice as many promises: thousands of sequences may start at once.
+ */
+export function orAborted<Result>(promise: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort);
+    promise.then(
+      (result) => {
+        signal.removeEventListener('abort', abort);
+        resolve(result);
+      },
+      (error: unknown) => {
+        signal.removeEventListener('abort', abort);
+        reject(error);
+      },
+    );
   });
-  if (signal.aborted) abort();
-  else signal.addEventListener('abort', abort, { once: true });
-  try {
-    return await Promise.race([aborted, promise]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
 }
 
 /** Settles as `promise` does, or rejects with what `error` makes when `limit` milliseconds are over first. */

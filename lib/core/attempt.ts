@@ -27,7 +27,7 @@ export interface AttemptHost {
   gaveUp(answerer: Answerer, limit: number): Error;
   /** Told of every answer, also of one that comes after the attempt was given up. */
   answered(took: number): void;
-  staysOpen(attempt: RunningAttempt): boolean;
+  staysOpen(attempt: RunningAttempt, end: () => void): boolean;
 }
 
 /** One attempt while it runs, and while its last request stays open after it was given up. */
@@ -43,7 +43,11 @@ export class RunningAttempt implements Attempt, AttemptProgress {
   #tells = false;
   #openUntil = 0;
   #over = false;
-  #cancelLimit: () => void = () => {};
+  /** The attempt waits in a queue of the store. */
+  #isQueued = false;
+  #cancelLimit: (() => void) | undefined;
+  /** When, on the clock, that timer fires. */
+  #due = 0;
 
   constructor(clock: Clock, host: AttemptHost) {
     this.#clock = clock;
@@ -73,7 +77,7 @@ export class RunningAttempt implements Attempt, AttemptProgress {
       throw this.signal.aborted ? this.signal.reason : error;
     } finally {
       this.#over = true;
-      this.#cancelLimit();
+      this.#cancelLimit?.();
     }
   }
 
@@ -90,7 +94,7 @@ export class RunningAttempt implements Attempt, AttemptProgress {
 
   queued(): void {
     this.#tells = true;
-    this.#cancelLimit();
+    this.#isQueued = true;
   }
 
   sent(): void {
@@ -105,27 +109,36 @@ export class RunningAttempt implements Attempt, AttemptProgress {
     this.#startLimit();
   }
 
-  staysOpen(): boolean {
-    if (!this.#host.staysOpen(this)) return false;
+  staysOpen(end: () => void): boolean {
+    if (!this.#host.staysOpen(this, end)) return false;
     this.#openUntil = this.#since + LONGEST_ANSWER;
     return true;
   }
 
   #startLimit(): void {
     if (this.#over || this.signal.aborted) return;
+    this.#isQueued = false;
     this.#since = this.#clock.now();
-    this.#arm(this.#host.limit(this.#answerer));
+    const limit = this.#host.limit(this.#answerer);
+    if (this.#cancelLimit !== undefined && this.#due <= this.#since + limit) return;
+    this.#cancelLimit?.();
+    this.#arm(limit);
   }
 
-  /** A store that turns out to be slow while the attempt runs lets it run longer. */
-  #arm(limit: number): void {
-    this.#cancelLimit();
-    const left = this.#since + limit - this.#clock.now();
+  /**
+   * One timer for all that restarts the limit: it looks how long the silence lasts when it fires. A store that turns out
+   * to be slow while the attempt runs lets it run longer.
+   */
+  #arm(delay: number): void {
     const expire = () => {
-      const grown = this.#host.limit(this.#answerer);
-      if (grown > limit) return this.#arm(grown);
-      this.#controller.abort(this.#host.gaveUp(this.#answerer, limit));
+      this.#cancelLimit = undefined;
+      if (this.#isQueued) return;
+      const limit = this.#host.limit(this.#answerer);
+      const left = this.#since + limit - this.#clock.now();
+      if (left > 0) this.#arm(left);
+      else this.#controller.abort(this.#host.gaveUp(this.#answerer, limit));
     };
-    this.#cancelLimit = afterWaiting(this.#clock, Math.max(0, left), expire, { unref: true });
+    this.#due = this.#clock.now() + delay;
+    this.#cancelLimit = afterWaiting(this.#clock, delay, expire, { unref: true });
   }
 }

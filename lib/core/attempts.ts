@@ -1,10 +1,10 @@
 import type { Clock } from '../common/clock.js';
-import type { SequenceError } from '../common/sequence-error.js';
+import type { SequenceError, SequenceErrorCode } from '../common/sequence-error.js';
 import { LONGEST_ANSWER } from '../store/sequence-store.js';
 import { type Attempt, ABANDONED, type Answerer, RunningAttempt } from './attempt.js';
 import { Backoff } from './backoff.js';
 import { givenUpError, typedError } from './core-errors.js';
-import { diagnostics, type RetryMessage, type VerdictMessage } from './diagnostics.js';
+import type { Observers } from './observers.js';
 
 /**
  * Paces the attempts of one sequence and gives up those that the store leaves without an answer. The loop is the
@@ -26,12 +26,17 @@ import { diagnostics, type RetryMessage, type VerdictMessage } from './diagnosti
 export class Attempts {
   /** What failed last, until the next success: the `cause` of a time-out. */
   lastFailure: SequenceError | undefined;
+  /** When, on the clock, attempts began to fail; undefined: the last one succeeded. */
+  failingSince: number | undefined;
+  /** The code of the last failure, until the next success. */
+  failureCode: SequenceErrorCode | undefined;
   /** Who has to answer, or had to last. */
   answerer: Answerer = 'the store';
   closed = false;
   readonly #name: string;
   readonly #timeout: number;
   readonly #clock: Clock;
+  readonly #observers: Observers;
   readonly #backoff: Backoff;
   /** How {@link close} ends each pause and attempt. A set: an AbortController here would weigh as much as all the rest. */
   readonly #cancel = new Set<() => void>();
@@ -43,11 +48,17 @@ export class Attempts {
   /** An attempt that was given up and whose request is still open. */
   #open: RunningAttempt | undefined;
 
-  constructor(name: string, timeout: number, clock: Clock) {
+  constructor(name: string, timeout: number, clock: Clock, observers: Observers) {
     this.#name = name;
     this.#timeout = timeout;
     this.#clock = clock;
+    this.#observers = observers;
     this.#backoff = new Backoff(timeout, clock);
+  }
+
+  /** Whether the request of an attempt that was given up is still open. */
+  get hasOpenRequest(): boolean {
+    return this.#open?.isOpen === true;
   }
 
   /**
@@ -79,14 +90,15 @@ export class Attempts {
       asks: (answerer) => (this.answerer = answerer),
       gaveUp: (answerer, limit) => givenUpError(this.#name, answerer, limit),
       answered: (took) => this.#noteAnswer(took),
-      staysOpen: (given) => this.#staysOpen(given),
+      staysOpen: (given, end) => this.#staysOpen(given, end),
     });
     const abandon = () => attempt.abandon();
     this.#cancel.add(abandon);
     try {
       const result = await attempt.run(work);
       this.#backoff.succeeded();
-      this.lastFailure = undefined;
+      this.lastFailure = this.failureCode = this.failingSince = undefined;
+      this.#observers.attemptSucceeded(this.#name);
       return result;
     } catch (error) {
       if (attempt.abandoned) return ABANDONED;
@@ -98,17 +110,15 @@ export class Attempts {
 
   /** Remembers a failure, and says whether another attempt may help. */
   mayRetry(error: SequenceError, left: number): boolean {
+    this.failureCode = error.code;
+    this.failingSince ??= this.#clock.now();
     if (!error.retryable) {
-      if (diagnostics.verdict.hasSubscribers) {
-        diagnostics.verdict.publish({ sequence: this.#name, error } satisfies VerdictMessage);
-      }
+      this.#observers.attemptFailed(this.#name, error, undefined);
       return false;
     }
     this.lastFailure = error;
     const delay = this.#backoff.failed(error, this.#clock.now() - this.#begun, left);
-    if (diagnostics.retry.hasSubscribers) {
-      diagnostics.retry.publish({ sequence: this.#name, error, delay } satisfies RetryMessage);
-    }
+    this.#observers.attemptFailed(this.#name, error, delay);
     return true;
   }
 
@@ -138,10 +148,17 @@ export class Attempts {
   }
 
   /** One open request is enough to tell a slow store from a silent one. */
-  #staysOpen(attempt: RunningAttempt): boolean {
+  #staysOpen(attempt: RunningAttempt, end: () => void): boolean {
     if (this.closed || attempt.abandoned) return false;
-    if (this.#open?.isOpen === true && this.#open !== attempt) return false;
+    if (this.hasOpenRequest && this.#open !== attempt) return false;
     this.#open = attempt;
+    const close = () => {
+      cancel();
+      this.#cancel.delete(close);
+      end();
+    };
+    const cancel = this.#clock.after(LONGEST_ANSWER, close, { unref: true });
+    this.#cancel.add(close);
     return true;
   }
 }

@@ -63,6 +63,11 @@ export class BlockAllocator {
     return this.#line.size;
   }
 
+  /** Ids that were drawn, or are being waited for, since the rate was last measured. */
+  get uncounted(): number {
+    return this.#drawnSlowly + this.#cache.drawn;
+  }
+
   /** Whether a successor serves new calls. */
   get isRetired(): boolean {
     return this.#retired;
@@ -109,6 +114,11 @@ export class BlockAllocator {
     if (this.#options.blockSize.isOnDemand) this.#serveOnDemand();
     else this.#line.serve(({ need }) => this.#cache.size >= need);
     if (this.#line.size > 0 || this.#refill.isLow(this.#cache.size)) this.#refill.start();
+  }
+
+  /** Counts what was drawn. */
+  count(): void {
+    this.#measure();
   }
 
   /** New calls are for a successor. Those who wait are served as before. */
@@ -207,7 +217,9 @@ export class BlockAllocator {
 
   #measure(): void {
     this.#cache.closeRun();
-    this.#options.blockSize.recordDrawn(this.#drawnSlowly + this.#cache.countDrawn());
+    const drawn = this.#drawnSlowly + this.#cache.countDrawn();
+    this.#options.blockSize.recordDrawn(drawn);
+    if (drawn > 0) this.#refill.figures.ids += drawn;
     this.#drawnSlowly = 0;
   }
 

@@ -72,6 +72,11 @@ export class BlockCache {
     this.limit = this.#runStart = this.last;
   }
 
+  /** How many ids left through runs since {@link countDrawn}. Changes nothing. */
+  get drawn(): number {
+    return this.#drawn + this.last - this.#runStart;
+  }
+
   /** How many ids left through runs since the last call. Needs a closed run. */
   countDrawn(): number {
     const drawn = this.#drawn;

@@ -15,6 +15,8 @@ export type BlockSizeOption = number | { min?: number; max?: number } | 'onDeman
 
 /** Milliseconds over which the drawing rate is averaged. */
 const RATE_WINDOW = 1_000;
+/** Milliseconds after which a rate has decayed to nothing. */
+const FORGOTTEN = 40 * RATE_WINDOW;
 /** A claim should cover this many times the time it takes, so that a slow store is asked rarely. */
 const CLAIM_TIMES = 100;
 /**
@@ -83,14 +85,29 @@ export class BlockSize {
   /** `drawn`: ids drawn since the last call. */
   recordDrawn(drawn: number): void {
     const now = this.#clock.now();
-    if (this.#lookedAt !== undefined) {
-      const elapsed = now - this.#lookedAt;
-      const decay = Math.exp(-elapsed / RATE_WINDOW);
-      // The limit of (1 - e^-x) / x for x -> 0 is 1: ids drawn at one instant count as spread over the window.
-      const spread = elapsed > 0 ? (1 - decay) / elapsed : 1 / RATE_WINDOW;
-      this.#rate = this.#rate * decay + drawn * spread;
-    }
+    this.#rate = this.rate(drawn, now);
     this.#lookedAt = now;
+  }
+
+  /** When, on the clock, the cache was last looked at: with about every eighth of it that is drawn. Undefined: never. */
+  get lookedAt(): number | undefined {
+    return this.#lookedAt;
+  }
+
+  /** Ids per millisecond when the cache was last looked at. */
+  get lastRate(): number {
+    return this.#rate;
+  }
+
+  /** Ids per millisecond, with those drawn since the last look. Changes nothing. */
+  rate(drawn: number, now: number): number {
+    if (this.#lookedAt === undefined) return 0;
+    const elapsed = now - this.#lookedAt;
+    if (drawn === 0 && elapsed > FORGOTTEN) return 0;
+    const decay = Math.exp(-elapsed / RATE_WINDOW);
+    // The limit of (1 - e^-x) / x for x -> 0 is 1: ids drawn at one instant count as spread over the window.
+    const spread = elapsed > 0 ? (1 - decay) / elapsed : 1 / RATE_WINDOW;
+    return this.#rate * decay + drawn * spread;
   }
 
   /** Fewer cached ids than this start a refill before the cache is empty. 0: none does. */

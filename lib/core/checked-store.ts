@@ -23,7 +23,7 @@ export interface ClaimDecision {
 }
 
 /** What the caller of a fence decides. */
-export type FenceDecision = Pick<FenceRequest, 'jump' | 'above' | 'epoch'>;
+export type FenceDecision = Pick<FenceRequest, 'jump' | 'above' | 'to' | 'epoch'>;
 
 /** One sequence's store. Each method is one attempt: the floor hook is asked where it is due, and the answer is checked. */
 export class CheckedStore {

@@ -1,4 +1,4 @@
-import { channel } from 'node:diagnostics_channel';
+import { channel, tracingChannel } from 'node:diagnostics_channel';
 
 /**
  * The hooks for metrics and logs, on `node:diagnostics_channel`: one message per claim, retry, verdict and stall, none
@@ -21,6 +21,20 @@ export const diagnostics = {
   verdict: channel('nestjs-essequence:verdict'),
   stall: channel('nestjs-essequence:stall'),
 } as const;
+
+/**
+ * The claims as operations with a beginning and an end, for tracers: `tracingChannel('nestjs-essequence:claim')`, one
+ * operation for each attempt, with a {@link ClaimTrace}. It runs in the context of the caller who waits longest.
+ */
+export const claimTracing = tracingChannel<unknown, ClaimTrace>('nestjs-essequence:claim');
+
+/** One attempt to claim a block. */
+export interface ClaimTrace {
+  /** The name of the sequence. */
+  sequence: string;
+  /** Callers waiting when it begins. 0: it is made before anybody needs it. */
+  waiting: number;
+}
 
 /** A block arrived. */
 export interface ClaimMessage {

@@ -7,8 +7,9 @@ import type { Attempts } from './attempts.js';
 import type { BlockCache } from './block-cache.js';
 import type { BlockSize } from './block-size.js';
 import type { CheckedStore, ClaimDecision } from './checked-store.js';
-import { type ClaimMessage, diagnostics, type StallMessage } from './diagnostics.js';
 import type { EnsuredIds } from './ensured-ids.js';
+import type { Figures } from './figures.js';
+import type { Observers } from './observers.js';
 import type { WaitingLine } from './waiting-line.js';
 
 export interface RefillOptions {
@@ -22,6 +23,9 @@ export interface RefillOptions {
   line: WaitingLine;
   blockSize: BlockSize;
   ensured: EnsuredIds;
+  observers: Observers;
+  /** Where the names of a definition are counted. Asked late: who labels definitions may come after the first handles. */
+  figuresOf(name: string): Figures;
   /** Tests only: settles when the counter has started anew. */
   ready: Promise<void> | undefined;
   /** Serves those who wait, after the cache has changed. */
@@ -40,6 +44,13 @@ export class Refill {
   prefetches = true;
   /** How many claims were begun. */
   begun = 0;
+  /** How many blocks arrived. */
+  arrivals = 0;
+  /** When, on the clock, the last block arrived, how many milliseconds it took, and its size. */
+  arrivedAt = 0;
+  took = 0;
+  arrived = 0;
+  #figures: Figures | undefined;
   readonly #options: RefillOptions;
   /** A `tryNext()` found nothing: one claim is made for it even when prefetching has stopped. */
   #asked = false;
@@ -58,6 +69,10 @@ export class Refill {
   constructor(options: RefillOptions, epoch: string | undefined) {
     this.#options = options;
     this.#epoch = epoch;
+  }
+
+  get figures(): Figures {
+    return (this.#figures ??= this.#options.figuresOf(this.#options.name));
   }
 
   /** The epoch of the last block. */
@@ -108,6 +123,7 @@ export class Refill {
     if (error === undefined) return;
     this.#untoldError = undefined;
     this.start();
+    this.#options.observers.callerFailed(this.#options.name, error);
     throw error;
   }
 
@@ -156,12 +172,15 @@ export class Refill {
     this.#asked = false;
     this.#attempt = this.#claiming = undefined;
     // A failed prefetch is not repeated by itself: the next draw finds the cache low and starts another.
-    if (arrived || line.size > 0) serve();
+    if (arrived || (line.size > 0 && !attempts.closed)) serve();
   }
 
   #send(attempt: Attempt): Promise<Block> {
     this.#attempt = attempt;
-    return this.#options.store.claim(attempt, () => this.#decide());
+    const { name, line, observers, store } = this.#options;
+    return observers.claiming({ sequence: name, waiting: line.size }, line.head?.context, () =>
+      store.claim(attempt, () => this.#decide()),
+    );
   }
 
   #isWanted(begun: number): boolean {
@@ -204,7 +223,7 @@ export class Refill {
   }
 
   #accept(block: Block): void {
-    const { clock, name, cache, line, blockSize, ensured } = this.#options;
+    const { clock, name, cache, line, blockSize, ensured, observers } = this.#options;
     const now = clock.now();
     const took = now - (this.#sentAt ?? now);
     blockSize.accepted(took);
@@ -213,25 +232,28 @@ export class Refill {
     cache.add(block, ensured.highest);
     ensured.arrived(block, line.head !== undefined && cache.size < line.head.need);
     this.#untoldError = undefined;
-    if (diagnostics.claim.hasSubscribers) {
-      const { first, last } = block;
-      diagnostics.claim.publish({ sequence: name, first, last, took } satisfies ClaimMessage);
-    }
-    if (line.head !== undefined && diagnostics.stall.hasSubscribers) {
-      const waited = now - line.head.since;
-      diagnostics.stall.publish({ sequence: name, waiting: line.size, waited } satisfies StallMessage);
+    this.arrivals++;
+    this.arrivedAt = now;
+    this.took = took;
+    this.arrived = block.last - block.first + 1;
+    this.figures.claims++;
+    const { first, last } = block;
+    observers.claimed({ sequence: name, first, last, took });
+    if (line.head !== undefined) {
+      observers.stalled({ sequence: name, waiting: line.size, waited: now - line.head.since });
     }
   }
 
   /** The error goes to everybody whom the cache cannot serve. If that is nobody, it goes to the next call it cannot serve. */
   #tell(error: SequenceError): void {
-    const { cache, line } = this.#options;
+    const { name, cache, line, observers } = this.#options;
     cache.closeRun();
     let told = false;
     for (let { head } = line; head !== undefined; head = line.head) {
       if (cache.size >= head.need) head.serve();
       else {
         head.reject(error);
+        observers.callerFailed(name, error);
         told = true;
       }
     }

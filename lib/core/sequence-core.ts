@@ -10,6 +10,9 @@ import { CheckedStore, type CheckedStoreOptions, type FenceDecision } from './ch
 import { closedError, timeoutError } from './core-errors.js';
 import { CounterCalls } from './counter-calls.js';
 import { EnsuredIds } from './ensured-ids.js';
+import type { Figures } from './figures.js';
+import type { Observers } from './observers.js';
+import type { SequenceStats } from './sequence-stats.js';
 import { Refill } from './refill.js';
 import type { SleepingSequence } from './sleeping-sequence.js';
 import { WaitingLine } from './waiting-line.js';
@@ -21,11 +24,16 @@ export interface SequenceCoreOptions extends CheckedStoreOptions {
   clock: Clock;
   pace: Pace;
   abortListeners: AbortListeners;
+  observers: Observers;
+  figuresOf(name: string): Figures;
   /** Tests only: settles when the counter has started anew. */
   ready?: Promise<void> | undefined;
   /** What stayed of the sequence while it slept. */
   asleep?: SleepingSequence | undefined;
 }
+
+/** Ids per second below which nobody is said to draw. */
+const IDLE_RATE = 1e-6;
 
 /** All parts of one sequence, wired in one place, from its first draw until another core takes its place. */
 export class SequenceCore {
@@ -44,8 +52,9 @@ export class SequenceCore {
   constructor(options: SequenceCoreOptions) {
     this.#options = options;
     const { name, blockSize, timeout, maxWaiters, clock, pace, abortListeners, ready, asleep } = options;
+    const { observers, figuresOf } = options;
     const serve = () => this.allocator.serve();
-    const attempts = (this.#attempts = new Attempts(name, timeout, clock));
+    const attempts = (this.#attempts = new Attempts(name, timeout, clock, observers));
     const store = (this.#store = new CheckedStore(options, asleep?.contacted));
     const cache = (this.#cache = new BlockCache(asleep?.highest, asleep?.ranges));
     const ensured = (this.#ensured = new EnsuredIds(asleep?.ensured));
@@ -56,11 +65,30 @@ export class SequenceCore {
       timeout,
       clock,
       abortListeners,
-      timedOut: (after) => timeoutError(name, after, attempts),
+      observers,
+      timedOut: (after) => {
+        const error = timeoutError(name, after, attempts);
+        observers.callerFailed(name, error);
+        return error;
+      },
       onLeave: serve,
     }));
     const refill = (this.#refill = new Refill(
-      { name, timeout, clock, store, attempts, cache, line, blockSize, ensured, ready, serve },
+      {
+        name,
+        timeout,
+        clock,
+        store,
+        attempts,
+        cache,
+        line,
+        blockSize,
+        ensured,
+        observers,
+        figuresOf,
+        ready,
+        serve,
+      },
       asleep?.epoch,
     ));
     this.allocator = new BlockAllocator({ name, clock, pace, cache, line, blockSize, refill });
@@ -99,8 +127,8 @@ export class SequenceCore {
   }
 
   inspect(options?: CallOptions): Promise<CounterState | undefined> {
-    const { name, timeout, clock } = this.#options;
-    this.#looks ??= new Attempts(name, timeout, clock);
+    const { name, timeout, clock, observers } = this.#options;
+    this.#looks ??= new Attempts(name, timeout, clock, observers);
     return this.#calls.make(this.#looks, (attempt) => this.#store.inspect(attempt), options, {
       writes: false,
     });
@@ -139,13 +167,57 @@ export class SequenceCore {
     return this.#cache.last + this.#line.joined + this.#refill.begun + this.#calls.made;
   }
 
+  get figures(): Figures {
+    return this.#refill.figures;
+  }
+
+  /** Ids handed out that are not in the figures yet. */
+  get uncounted(): number {
+    return Math.max(0, this.allocator.uncounted - this.#line.need);
+  }
+
+  /** Ids per second. `now`: on the clock. */
+  rate(now: number): number {
+    return 1_000 * this.#options.blockSize.rate(this.allocator.uncounted, now);
+  }
+
+  /** When, on the clock, it was last used, give or take an eighth of the cache. */
+  get usedAt(): number | undefined {
+    return this.#options.blockSize.lookedAt;
+  }
+
+  /** Ids per second when the cache was last looked at. */
+  get lastRate(): number {
+    return 1_000 * this.#options.blockSize.lastRate;
+  }
+
+  /** Changes nothing. `now`: on the clock; `epoch`: what its zero is in milliseconds since 1970. */
+  stats(now: number, epoch: number): SequenceStats {
+    const { cached, waiting } = this.allocator;
+    const rate = this.rate(now);
+    const { arrivals, arrivedAt, took, arrived } = this.#refill;
+    const { failureCode: code, failingSince } = this.#attempts;
+    return {
+      name: this.#options.name,
+      cached,
+      waiting,
+      coverSeconds: rate > IDLE_RATE ? cached / rate : null,
+      rate,
+      claims: arrivals,
+      lastClaim: arrivals === 0 ? undefined : { at: new Date(epoch + arrivedAt), took, size: arrived },
+      failure: code === undefined ? undefined : { code, since: new Date(epoch + failingSince!) },
+    };
+  }
+
   /**
    * What has to stay of this sequence while it sleeps; undefined while anything is under way. After it this core is dead:
    * new calls are for the one that wakes.
    */
   sleep(): SleepingSequence | undefined {
     const isBusy = this.#line.size > 0 || !this.#refill.isIdle || this.#calls.underWay > 0;
-    if (isBusy || this.allocator.isYielding || this.#ensured.underWay) return undefined;
+    const isOpen = this.#attempts.hasOpenRequest || this.#looks?.hasOpenRequest === true;
+    if (isBusy || isOpen || this.allocator.isYielding || this.#ensured.underWay) return undefined;
+    this.allocator.count();
     const { ranges, highest } = this.#cache;
     const asleep: SleepingSequence = {
       ranges: ranges.length === 0 ? undefined : ranges,
@@ -153,7 +225,9 @@ export class SequenceCore {
       ensured: this.#ensured.done,
       epoch: this.#refill.epoch,
       contacted: this.#store.contacted,
+      figures: this.figures,
     };
+    this.figures.cachedAsleep += this.#cache.size;
     // An empty cache must not look like demand to a core that is dead.
     this.stopPrefetching();
     this.drop();

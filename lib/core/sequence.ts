@@ -35,6 +35,11 @@ export interface FenceOptions extends CallOptions {
   jump?: number | undefined;
   /** An id known to be in use, for example the highest in your tables. Default: none. */
   above?: number | undefined;
+  /**
+   * Exactly the value to go to, for numbers that must not jump: all further ids lie above it. Refused with `REJECTED`
+   * where ids above it are known to be in use. `jump` and `above` beside it are an error. Default: none.
+   */
+  to?: number | undefined;
 }
 
 /** Where a handle finds what serves its name now: a reset puts another core in its place. */
@@ -195,11 +200,17 @@ export class Sequence<T = number> {
    * await sequences.get('orders').fence({ above: await highestOrderId() });
    */
   async fence(options: FenceOptions = {}): Promise<SequenceState> {
-    assertKnownKeys('the fence options', options, ['jump', 'above', 'signal', 'timeout']);
-    const { jump = 1e9, above, ...callOptions } = options;
+    assertKnownKeys('the fence options', options, ['jump', 'above', 'to', 'signal', 'timeout']);
+    const { jump = 1e9, above, to, ...callOptions } = options;
     assertInteger('jump', jump, 0, Number.MAX_SAFE_INTEGER);
+    if (to !== undefined) {
+      assertInteger('to', to, 0, Number.MAX_SAFE_INTEGER);
+      if (above !== undefined || options.jump !== undefined) {
+        throw new TypeError('Expected neither jump nor above beside to, which is exact');
+      }
+    }
     if (above !== undefined) assertInteger('above', above, 0, Number.MAX_SAFE_INTEGER);
-    const decision = { jump, above, epoch: randomUUID() };
+    const decision = to === undefined ? { jump, above, epoch: randomUUID() } : { to, epoch: randomUUID() };
     return this.#seen(await this.#source.core(this.name).fence(decision, callOptions));
   }
 

@@ -1,3 +1,5 @@
+import type { Figures } from './figures.js';
+
 /**
  * What stays of a sequence that sleeps. Nothing is missing that another claim depends on: no id is skipped by sleeping
  * and waking, no request is made, and nothing is forgotten that tells this counter from another one. (What a store
@@ -14,4 +16,13 @@ export interface SleepingSequence {
   readonly epoch: string | undefined;
   /** A claim succeeded before, so the floor hook is not asked again. */
   readonly contacted: boolean;
+  /** Where its cached ids are counted while it sleeps. */
+  readonly figures: Figures;
+}
+
+/** Ids in the memory of a sequence that sleeps. */
+export function cachedOf({ ranges = [] }: SleepingSequence): number {
+  let cached = 0;
+  for (let index = 0; index < ranges.length; index += 2) cached += ranges[index + 1]! - ranges[index]! + 1;
+  return cached;
 }

@@ -3,6 +3,7 @@ import { afterWaiting, type Clock } from '../common/clock.js';
 import type { SequenceError } from '../common/sequence-error.js';
 import type { CallOptions } from './call-options.js';
 import { tooManyWaitersError } from './core-errors.js';
+import type { CallerContext, Observers } from './observers.js';
 
 /** A caller in line. */
 export interface Waiter {
@@ -20,6 +21,8 @@ export interface Waiter {
   previous: Waiter | undefined;
   next: Waiter | undefined;
   left: boolean;
+  /** Where the call was made, for tracers. */
+  readonly context: CallerContext | undefined;
 }
 
 export interface WaitingLineOptions {
@@ -29,6 +32,7 @@ export interface WaitingLineOptions {
   timeout: number;
   clock: Clock;
   abortListeners: AbortListeners;
+  observers: Observers;
   /** Makes the error of a caller whose time is over. */
   timedOut(timeout: number): SequenceError;
   /** A waiter left without ids. The next one may need fewer, so try to serve it. */
@@ -96,6 +100,7 @@ export class WaitingLine {
         previous: this.#tail,
         next: undefined,
         left: false,
+        context: this.#options.observers.context(),
       });
     });
   }

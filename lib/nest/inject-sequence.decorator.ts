@@ -90,6 +90,7 @@ function injectIntoProperty(target: Injected, key: string | symbol, name: string
   const last = Symbol(`@InjectSequence('${name}')`);
   Object.defineProperty(target, last, {
     set(this: { [own]?: Sequence; [registry]?: SequenceRegistry }) {
+      this[registry]?.declare(name);
       const sequence = this[own] ?? this[registry]?.get(name);
       if (sequence === undefined) {
         throw noRootError(`@InjectSequence('${name}') on ${describeProperty(target, key)}`);

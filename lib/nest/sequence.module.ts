@@ -13,6 +13,7 @@ import { assertKnownKeys, show } from '../common/arguments.js';
 import { ElasticsearchSequenceStore } from '../store/elasticsearch/elasticsearch-sequence-store.js';
 import { getSequenceToken, noRootError, REGISTRY } from './inject-sequence.decorator.js';
 import { SequenceLifecycle } from './sequence-lifecycle.js';
+import { SequenceLog } from './sequence-log.js';
 import { SequenceRegistry } from '../core/sequence-registry.js';
 import { SequenceStore } from '../store/sequence-store.js';
 import type { Transform } from '../core/sequence.js';
@@ -193,11 +194,14 @@ function rootModule(given: Provider, imports: ModuleMetadata['imports'] = []): D
         useFactory: (store: unknown, options: ResolvedOptions) => {
           // A test may have put anything in its place.
           assertStore(store);
-          return new SequenceRegistry(store, options);
+          const registry = new SequenceRegistry(store, options);
+          for (const name of options.declared) registry.declare(name);
+          return registry;
         },
       },
       { provide: REGISTRY, useExisting: SequenceRegistry },
       SequenceService,
+      SequenceLog,
       SequenceLifecycle,
     ],
     exports: [SequenceService, SequenceStore, SequenceRegistry, REGISTRY],

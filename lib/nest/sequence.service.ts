@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { assertKnownKeys, show } from '../common/arguments.js';
+import { assertInteger, assertKnownKeys, assertName, show } from '../common/arguments.js';
 import type { BlockSizeOption } from '../core/block-size.js';
-import type { CallOptions } from '../core/call-options.js';
+import { type CallOptions, MAX_TIMEOUT } from '../core/call-options.js';
+import type { SequenceStats } from '../core/sequence-stats.js';
 import { describeProperty, filledIdProperty } from '../entity/id-properties.js';
 import { instantiate } from '../entity/instantiate.js';
 import { assertIdProperties, assignIds, type IdSource } from '../entity/assign-ids.js';
@@ -54,6 +55,27 @@ export class SequenceService {
   get<T>(name: string, options: GetOptions<T> = {}): Sequence<T> {
     assertKnownKeys('the options of get', options, ['transform', 'blockSize']);
     return this.registry.get(name, options.transform, options.blockSize);
+  }
+
+  /** What this process knows of every sequence it has used: cached ids, rate, waiting callers. Asks nobody, wakes none. */
+  stats(): SequenceStats[];
+  /** Of one sequence. Undefined: this process has not used it. */
+  stats(name: string): SequenceStats | undefined;
+  stats(name?: string): SequenceStats[] | SequenceStats | undefined {
+    if (name === undefined) return this.registry.stats();
+    assertName(name);
+    return this.registry.statsOf(name);
+  }
+
+  /**
+   * One cheap look at the store, for health checks of your own. Resolves with the milliseconds it took; undefined: the
+   * store has no such look.
+   *
+   * @throws SequenceError `UNAVAILABLE` after `timeout` milliseconds (1 to 2^31 - 1, default 500), or what the store said.
+   */
+  async ping({ timeout = 500 }: { timeout?: number } = {}): Promise<number | undefined> {
+    assertInteger('timeout', timeout, 1, MAX_TIMEOUT);
+    return this.registry.ping(timeout);
   }
 
   /** The next id of `name`, see {@link Sequence.next}. */

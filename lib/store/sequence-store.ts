@@ -26,9 +26,10 @@ export interface AttemptProgress {
   answered(): void;
   /**
    * Asked when the signal aborts while a request is on its way: whether to leave that request open, only to tell
-   * {@link answered}. At most one of a sequence stays open, for up to {@link LONGEST_ANSWER} milliseconds.
+   * {@link answered}. At most one of a sequence stays open, for up to {@link LONGEST_ANSWER} milliseconds. `end`: how to
+   * end it, which the caller does when that time is over, or when it closes.
    */
-  staysOpen(): boolean;
+  staysOpen(end: () => void): boolean;
 }
 
 /** How long, in milliseconds, the answer to a request may take and still be noticed. */
@@ -134,6 +135,12 @@ export abstract class SequenceStore {
 
   /** Called once when the application starts: verifies what can be verified before the first claim. */
   open?(signal: AbortSignal): Promise<void>;
+
+  /**
+   * One cheap look that shows whether the store answers now, for health checks. Creates nothing. Without it health is
+   * judged by the claims alone.
+   */
+  ping?(signal: AbortSignal): Promise<void>;
 
   /** Called once, after the last use. A second call is harmless. */
   close?(): Promise<void>;

@@ -133,7 +133,7 @@ describe('A claim whose callers have left', () => {
     first!.request.progress!.sent();
     await clock.advance(1_000);
     expect(first!.request.signal.aborted).toBe(true);
-    expect(first!.request.progress!.staysOpen()).toBe(true);
+    expect(first!.request.progress!.staysOpen(() => {})).toBe(true);
     await clock.advance(500);
     const second = store.claimed;
     second.request.progress!.sent();
@@ -156,13 +156,13 @@ describe('A claim whose callers have left', () => {
       const { request } = store.claimed;
       request.progress!.sent();
       while (!request.signal.aborted) await clock.advance(100);
-      open.push(request.progress!.staysOpen());
+      open.push(request.progress!.staysOpen(() => {}));
       while (store.claimed.request === request) await clock.advance(100);
     }
     expect(open).toEqual([true, false, false]);
     await clock.advance(60_000);
     const { request } = store.claims[2]!;
-    expect(request.progress!.staysOpen()).toBe(true);
+    expect(request.progress!.staysOpen(() => {})).toBe(true);
   });
 
   it.each([

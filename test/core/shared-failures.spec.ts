@@ -34,7 +34,13 @@ it.each<[string, Reply | Error]>([
 });
 
 it('What fails for several sequences at once is said of each by its name', async () => {
-  const unsafe = { 'i-1': { settings: {}, mappings: { properties: { iid: { type: 'keyword' } } } } };
+  const unsafe = {
+    'i-1': {
+      aliases: { essequences: { is_write_index: true } },
+      settings: {},
+      mappings: { properties: { iid: { type: 'keyword' } } },
+    },
+  };
   const store = start(({ path }) => (path === '/essequences' ? { status: 200, body: unsafe } : undefined));
   const names = ['orders', 'invoices'];
   const unsafeErrors = await Promise.all(names.map((name) => claim(store, name)));

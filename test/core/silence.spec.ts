@@ -125,12 +125,12 @@ describe('A request that stays open', () => {
       while (store.claims.length === length) await clock.advance(100);
     };
     const first = await givenUp();
-    expect([first.staysOpen(), first.staysOpen()]).toEqual([true, true]);
+    expect([first.staysOpen(() => {}), first.staysOpen(() => {})]).toEqual([true, true]);
     await another();
     const second = await givenUp();
-    expect(second.staysOpen()).toBe(false);
+    expect(second.staysOpen(() => {})).toBe(false);
     first.answered();
-    expect(second.staysOpen()).toBe(true);
+    expect(second.staysOpen(() => {})).toBe(true);
   });
 });
 

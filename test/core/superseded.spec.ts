@@ -48,7 +48,7 @@ describe('A claim that a fence supersedes', () => {
 
   it('leaves no request open', async () => {
     const { former } = await superseded();
-    expect(former.request.progress!.staysOpen()).toBe(false);
+    expect(former.request.progress!.staysOpen(() => {})).toBe(false);
   });
 });
 
@@ -139,7 +139,7 @@ describe('An attempt that a close ends', () => {
     void registry.close();
     await clock.advance(0);
     expect(store.claimed.request.signal.aborted).toBe(true);
-    expect(store.claimed.request.progress!.staysOpen()).toBe(false);
+    expect(store.claimed.request.progress!.staysOpen(() => {})).toBe(false);
   });
 });
 

@@ -44,8 +44,10 @@ describe('The types of the package', () => {
     'are found under moduleResolution %s',
     (resolution) => {
       const found = (entry: string) => typesOf(entry, ts.ModuleResolutionKind[resolution]);
-      expect(['.', './testing', './typeorm'].map(found)).toEqual(
-        ['index', 'testing', 'typeorm'].map((name) => `dist/${name}.d.ts`),
+      expect(['.', './cli', './opentelemetry', './terminus', './testing', './typeorm'].map(found)).toEqual(
+        ['index', 'cli', 'opentelemetry', 'terminus', 'testing', 'typeorm'].map(
+          (name) => `dist/${name}.d.ts`,
+        ),
       );
     },
   );

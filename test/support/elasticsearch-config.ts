@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { appendFile, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, copyFile, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { NodeCommand, NodePlace } from './server-node.js';
+import type { Certificates } from './certificates.js';
 import { giveToServers, serverUser } from './server-user.js';
 
 const run = promisify(execFile);
@@ -12,6 +13,8 @@ export interface SecurityPlan {
   users: Record<string, { password: string; roles: string[] }>;
   /** As in the roles API: `{ writer: { indices: [{ names: ['essequences*'], privileges: ['read', 'index'] }] } }`. */
   roles?: Record<string, object>;
+  /** Speaks https with these. */
+  certificates?: Certificates;
 }
 
 export interface ElasticsearchFiles {
@@ -87,20 +90,41 @@ async function keepLogsOutOfHome(config: string): Promise<void> {
 }
 
 async function writeSecurity(
-  { users, roles = {} }: SecurityPlan,
+  { users, roles = {}, certificates }: SecurityPlan,
   config: string,
   home: string,
   env: Record<string, string>,
 ): Promise<void> {
   const lines = Object.entries(roles).map(([name, role]) => `${name}: ${JSON.stringify(role)}\n`);
   await appendFile(join(config, 'roles.yml'), `\n${lines.join('')}`);
-  giveToServers(config);
-  for (const [name, { password, roles: granted }] of Object.entries(users)) {
-    const args = ['useradd', name, '-p', password, '-r', granted.join()];
-    await run(join(home, 'bin', 'elasticsearch-users'), args, {
-      ...serverUser,
-      cwd: config,
-      env: { PATH: process.env['PATH'], ...env },
-    });
+  if (certificates !== undefined) {
+    await copyFile(certificates.key, join(config, 'http.key'));
+    await copyFile(certificates.certificate, join(config, 'http.pem'));
   }
+  giveToServers(config);
+  // The tool takes seconds a user. Those with the same password get the same hash.
+  const hashes = new Map<string, string>();
+  const grants: string[] = [];
+  for (const [name, { password, roles: granted }] of Object.entries(users)) {
+    const hash = hashes.get(password);
+    if (hash === undefined) {
+      await run(join(home, 'bin', 'elasticsearch-users'), ['useradd', name, '-p', password], {
+        ...serverUser,
+        cwd: config,
+        env: { PATH: process.env['PATH'], ...env },
+      });
+      const made = await readFile(join(config, 'users'), 'utf8');
+      hashes.set(
+        password,
+        made
+          .split('\n')
+          .find((line) => line.startsWith(`${name}:`))!
+          .slice(name.length + 1),
+      );
+    } else {
+      await appendFile(join(config, 'users'), `${name}:${hash}\n`);
+    }
+    grants.push(...granted.map((role) => `${role}:${name}\n`));
+  }
+  await writeFile(join(config, 'users_roles'), grants.join(''));
 }

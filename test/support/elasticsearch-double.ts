@@ -47,11 +47,15 @@ export class ElasticsearchDouble {
     return epoch === undefined ? undefined : this.#lives.get(epoch);
   }
 
-  handle({ method, path, querystring = {}, body = {} }: ElasticsearchRequest): Reply {
+  handle(request: ElasticsearchRequest): Reply {
+    const { method, path, querystring = {}, body = {} } = request;
     const [target = '', api, id = ''] = path
       .slice(1)
       .split('/')
       .map((part) => decodeURIComponent(part));
+    if (api === '_bulk') return this.#bulk(target, request.bulkBody ?? []);
+    if (api === '_mget') return this.#readMany(target, body['ids'] as string[]);
+    if (api === '_shard_stores') return { status: 403, body: { error: { type: 'security_exception', reason: 'no monitor' }, status: 403 } };
     const writes = api === '_create' || api === '_update';
     if (api === undefined) return method === 'PUT' ? this.#createIndex(target, body) : this.#describe(target);
     const index = this.#resolve(target, writes && querystring['require_alias'] === true);
@@ -60,6 +64,32 @@ export class ElasticsearchDouble {
     if (api === '_doc') return this.#get(index, id);
     if (api === '_create') return this.#create(index, id, body);
     return this.#update(index, id, querystring, body);
+  }
+
+  /** Each item is what a request of its own would have been, with its status beside it. */
+  #bulk(target: string, lines: readonly Source[]): Reply {
+    const items: Source[] = [];
+    for (let place = 0; place < lines.length; place += 2) {
+      const [[kind, action]] = Object.entries(lines[place]!) as [[string, Source]];
+      const { _id, ...querystring } = action;
+      const path = `/${target}/_${kind}/${encodeURIComponent(String(_id))}`;
+      const { status, body } = this.handle({
+        method: 'POST',
+        path,
+        querystring: querystring as Record<string, string>,
+        body: lines[place + 1]!,
+      });
+      items.push({ [kind]: { _index: target, _id, ...body, status } });
+    }
+    return { status: 200, body: { took: 1, errors: false, items } };
+  }
+
+  #readMany(target: string, ids: readonly string[]): Reply {
+    const docs = ids.map((_id) => {
+      const { body } = this.handle({ method: 'GET', path: `/${target}/_doc/${encodeURIComponent(_id)}` });
+      return { _index: target, _id, ...body };
+    });
+    return { status: 200, body: { docs } };
   }
 
   // What operators and accidents do.

@@ -16,6 +16,13 @@ export interface Elasticsearch9Plan {
   httpPort?: number;
 }
 
+/** The files are beside elasticsearch.yml. */
+const HTTPS = {
+  'xpack.security.http.ssl.enabled': 'true',
+  'xpack.security.http.ssl.key': 'http.key',
+  'xpack.security.http.ssl.certificate': 'http.pem',
+};
+
 /** A current server. The artifact has no Painless: who speaks to it claims by compare-and-set. */
 export async function startElasticsearch9(plan: Elasticsearch9Plan = {}): Promise<ServerCluster> {
   const java = await findJava({ min: 21 });
@@ -31,10 +38,12 @@ export async function startElasticsearch9(plan: Elasticsearch9Plan = {}): Promis
     httpPort: plan.httpPort,
     repoPath: plan.repoPath,
     auth: security && operator,
+    ca: security?.certificates?.ca,
     prepare: (places, repoPath) => {
       const settings = {
         'xpack.security.enabled': String(security !== undefined),
         'path.repo': repoPath,
+        ...(security?.certificates === undefined ? {} : HTTPS),
         ...plan.settings,
       };
       return writeNodes({ home, java, places, settings, security });

@@ -13,6 +13,8 @@ export interface ServerCluster {
   nodes: [ServerNode, ...ServerNode[]];
   /** An operator's account, where security is on. */
   auth: Credentials | undefined;
+  /** PEM of the authority that signed its certificate, where it speaks https. */
+  ca: string | undefined;
   /** A folder all nodes accept for snapshot repositories (`path.repo`). */
   repoPath: string;
   /** Ends the nodes at once and removes their data; harmless a second time. */
@@ -26,6 +28,7 @@ export interface ClusterPlan {
   httpPort?: number | undefined;
   repoPath?: string | undefined;
   auth?: Credentials | undefined;
+  ca?: string | undefined;
   /** Writes what the nodes need into their folders and tells how each is run. */
   prepare(places: readonly NodePlace[], repoPath: string): Promise<NodeCommand[]>;
 }
@@ -62,12 +65,20 @@ export async function startCluster(plan: ClusterPlan): Promise<ServerCluster> {
     giveToServers(folder);
     for (const [index, place] of places.entries()) {
       const command = commands[index];
-      if (command) nodes.push(new ServerNode(place, command, guard, plan.auth));
+      if (command) nodes.push(new ServerNode(place, command, guard, plan.auth, plan.ca));
     }
     await Promise.all(nodes.map((node) => node.waitUntilReady({ nodes: count })));
     const [first, ...others] = nodes;
     if (!first) throw new Error(`${plan.name} was prepared without a node`);
-    return { name: plan.name, url: first.url, nodes: [first, ...others], auth: plan.auth, repoPath, stop };
+    return {
+      name: plan.name,
+      url: first.url,
+      nodes: [first, ...others],
+      auth: plan.auth,
+      ca: plan.ca,
+      repoPath,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;

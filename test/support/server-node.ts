@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
+import * as http from 'node:http';
+import * as https from 'node:https';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { groupRuns, signalGroup, type ServerGuard } from './server-guard.js';
@@ -41,11 +43,13 @@ export class ServerNode {
     private readonly command: NodeCommand,
     private readonly guard: ServerGuard,
     private readonly auth?: Credentials,
+    /** Over https, whose certificate this authority signed. */
+    private readonly ca?: string,
   ) {
     this.name = place.name;
     this.httpPort = place.httpPort;
     this.transportPort = place.transportPort;
-    this.url = `http://127.0.0.1:${place.httpPort}`;
+    this.url = `${ca === undefined ? 'http' : 'https'}://127.0.0.1:${place.httpPort}`;
     this.#log = join(place.folder, 'output.log');
     this.start();
   }
@@ -105,11 +109,11 @@ export class ServerNode {
     while (Date.now() < deadline) {
       if (!this.alive()) throw new Error(`${this.name} has ended\n${this.log()}`);
       try {
-        const health = await this.#get(
+        const { status, text } = await this.#get(
           `/_cluster/health?wait_for_nodes=>=${nodes}&wait_for_status=yellow&timeout=1s&master_timeout=1s`,
         );
-        if (health.ok) return;
-        seen = `${health.status} ${await health.text()}`;
+        if (status === 200) return;
+        seen = `${status} ${text}`;
       } catch (error) {
         seen = String(error);
       }
@@ -123,12 +127,21 @@ export class ServerNode {
     return readFileSync(this.#log, 'utf8').slice(-LOG_TAIL);
   }
 
-  #get(path: string): Promise<Response> {
+  #get(path: string): Promise<{ status: number | undefined; text: string }> {
     const headers: Record<string, string> = {};
     if (this.auth) {
       headers['authorization'] = `Basic ${btoa(`${this.auth.username}:${this.auth.password}`)}`;
     }
-    return fetch(`${this.url}${path}`, { headers, signal: AbortSignal.timeout(5_000) });
+    const options = { headers, signal: AbortSignal.timeout(5_000), agent: false as const, ca: this.ca };
+    return new Promise((resolve, reject) => {
+      const { get } = this.ca === undefined ? http : https;
+      const request = get(`${this.url}${path}`, options, (response) => {
+        let text = '';
+        response.setEncoding('utf8').on('data', (part: string) => (text += part));
+        response.once('error', reject).once('end', () => resolve({ status: response.statusCode, text }));
+      });
+      request.once('error', reject);
+    });
   }
 
   #forget(): void {

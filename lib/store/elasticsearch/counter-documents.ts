@@ -1,5 +1,7 @@
 import { causes, refusal } from './error-answer.js';
-import { type Answer, type ElasticsearchClient, type ElasticsearchRequest, request } from './request.js';
+import type { DocumentOperation } from './document-operation.js';
+import type { OperationChannel } from './document-requests.js';
+import type { Answer, Asker } from './request.js';
 import { field, isRecord } from './values.js';
 import type { CounterDocument, Pins, Sighting } from './identity.js';
 import { type Change, fieldsAfter, metWhatWasSeen, type Outcome } from './protocol.js';
@@ -18,65 +20,80 @@ const SERVER_RETRIES = 3;
 const NO_SCRIPTS =
   /script_lang not supported \[painless\]|cannot execute \[inline\] scripts|cannot execute scripts using \[update\] context/;
 
+/** What a write of a counter is to do, decided when its request goes out. */
+export interface Prepared {
+  change: Change;
+  pins: Pins | undefined;
+}
+
 /** The requests on one counter document, through an alias: a write that finds no alias fails and creates nothing. */
 export class CounterDocuments {
   constructor(
-    private readonly client: ElasticsearchClient,
+    private readonly requests: OperationChannel,
     private readonly alias: string,
   ) {}
 
   /** What became of it, or why this server runs no scripts: `never`, or `not now`. */
   async changeByScript(
     name: string,
-    change: Change,
-    pins: Pins | undefined,
-    signal: AbortSignal,
+    prepare: () => Prepared,
+    asker: Asker,
   ): Promise<Outcome | 'never' | 'not now'> {
-    const identity = { pinned: pins !== undefined, epoch: pins?.epoch ?? null, max: Number.MAX_SAFE_INTEGER };
-    const script =
-      change.kind === 'claim'
-        ? { source: CLAIM_SCRIPT, params: { ...identity, count: change.count, floor: change.floor } }
-        : { source: RAISE_SCRIPT, params: { ...identity, to: change.to } };
-    const answer = await this.#update(
-      name,
-      { retry_on_conflict: SERVER_RETRIES },
-      { script: { lang: 'painless', ...script } },
-      signal,
-    );
-    return whyNoScript(answer) ?? this.#outcome(name, answer);
+    const answer = await this.#send(name, { kind: 'write', begun: false }, asker, () => {
+      const { change, pins } = prepare();
+      const identity = {
+        pinned: pins !== undefined,
+        epoch: pins?.epoch ?? null,
+        max: Number.MAX_SAFE_INTEGER,
+      };
+      const script =
+        change.kind === 'claim'
+          ? { source: CLAIM_SCRIPT, params: { ...identity, count: change.count, floor: change.floor } }
+          : { source: RAISE_SCRIPT, params: { ...identity, to: change.to } };
+      return {
+        kind: 'update',
+        name,
+        condition: { retry_on_conflict: SERVER_RETRIES },
+        body: { script: { lang: 'painless', ...script } },
+      };
+    });
+    return whyNoScript(answer!) ?? this.#outcome(name, answer!);
   }
 
   /**
    * For servers without scripts. The condition is what this very attempt read: a remembered `_seq_no` may belong to a
    * former life of the index.
    */
-  async changeByCompareAndSet(
-    name: string,
-    change: Change,
-    pins: Pins | undefined,
-    signal: AbortSignal,
-  ): Promise<Outcome> {
-    const seen = await this.get(name, signal);
+  async changeByCompareAndSet(name: string, prepare: () => Prepared, asker: Asker): Promise<Outcome> {
+    const seen = await this.get(name, asker);
     if (seen.kind === 'missing') return seen;
     const { sighting } = seen;
-    const fields = fieldsAfter(sighting, change, pins);
-    if (fields === undefined) return { kind: 'unchanged', sighting };
-    return this.replace(name, sighting, fields, signal);
+    const fields = () => {
+      const { change, pins } = prepare();
+      return fieldsAfter(sighting, change, pins);
+    };
+    return this.replace(name, sighting, fields, asker);
   }
 
-  /** Writes fields of a document that is still as it was seen. */
+  /** Writes fields of a document that is still as it was seen. No fields: nothing is written. */
   async replace(
     name: string,
     seen: Sighting,
-    fields: { epoch: string | null } & Record<string, unknown>,
-    signal: AbortSignal,
+    fields: () => ({ epoch: string | null } & Record<string, unknown>) | undefined,
+    asker: Asker,
   ): Promise<Outcome> {
-    const condition = { if_seq_no: seen.seqNo, if_primary_term: seen.term };
-    // A write of what is there already is a write: only its acknowledgement says that the value will stay.
-    const body = { doc: fields, detect_noop: false };
-    const outcome = this.#outcome(name, await this.#update(name, condition, body, signal));
+    let written: { epoch: string | null } | undefined;
+    const answer = await this.#send(name, { kind: 'write', begun: true }, asker, () => {
+      const doc = (written = fields());
+      if (doc === undefined) return undefined;
+      const condition = { if_seq_no: seen.seqNo, if_primary_term: seen.term };
+      // A write of what is there already is a write: only its acknowledgement says that the value will stay.
+      return { kind: 'update', name, condition, body: { doc, detect_noop: false } };
+    });
+    if (answer === undefined || written === undefined) return { kind: 'unchanged', sighting: seen };
+    const outcome = this.#outcome(name, answer);
     if (outcome.kind !== 'written') return outcome;
-    if (!metWhatWasSeen(outcome.sighting, seen, fields.epoch)) {
+    if (!metWhatWasSeen(outcome.sighting, seen, written.epoch)) {
       throw new SequenceIdentityError(
         'IDENTITY_CHANGED',
         `Sequence "${name}": the counter was replaced between reading and writing it. Cached ids were dropped; if this repeats, run Sequence.fence().`,
@@ -86,39 +103,35 @@ export class CounterDocuments {
     return outcome;
   }
 
-  /** A new counter. Undefined: it exists. `document` is what a `created` answer stands for. */
+  /**
+   * A new counter. Undefined: it exists, or `document` said that it must not be created any more. What `document` gives
+   * is what a `created` answer stands for.
+   */
   async create(
     name: string,
-    document: CounterDocument & { iid: number },
-    signal: AbortSignal,
+    document: () => (CounterDocument & { iid: number }) | undefined,
+    asker: Asker,
   ): Promise<Outcome | undefined> {
-    const { iid, epoch, history } = document;
-    const answer = await request(
-      this.client,
-      {
-        method: 'PUT',
-        path: `/${encodeURIComponent(this.alias)}/_create/${encodeURIComponent(name)}`,
-        querystring: { require_alias: true },
-        body: { name, iid, epoch, ...(history === undefined ? {} : { history }) },
-      },
-      signal,
-    );
-    if (!answer.ok && answer.error.status === 409) return undefined;
-    return this.#outcome(name, answer, document);
+    let created: CounterDocument | undefined;
+    const answer = await this.#send(name, { kind: 'write', begun: true }, asker, () => {
+      const counter = (created = document());
+      if (counter === undefined) return undefined;
+      const { iid, epoch, history } = counter;
+      const body = { name, iid, epoch, ...(history === undefined ? {} : { history }) };
+      return { kind: 'create', name, body };
+    });
+    if (answer === undefined || (!answer.ok && answer.error.status === 409)) return undefined;
+    return this.#outcome(name, answer, created);
   }
 
   async get(
     name: string,
-    signal: AbortSignal,
+    asker: Asker,
   ): Promise<{ kind: 'seen'; sighting: Sighting } | Extract<Outcome, { kind: 'missing' }>> {
-    const answer = await request(
-      this.client,
-      {
-        method: 'GET',
-        path: `/${encodeURIComponent(this.alias)}/_doc/${encodeURIComponent(name)}`,
-      },
-      signal,
-    );
+    const answer = (await this.#send(name, { kind: 'read', begun: false }, asker, () => ({
+      kind: 'get',
+      name,
+    }))) as Answer;
     if (!answer.ok) {
       if (answer.error.status === 404 && field(answer.error.body, 'found') === false) {
         if (field(answer.error.body, '_id') !== name) throw unreadable(name, undefined);
@@ -136,22 +149,13 @@ export class CounterDocuments {
     return { kind: 'seen', sighting };
   }
 
-  #update(
+  #send(
     name: string,
-    condition: NonNullable<ElasticsearchRequest['querystring']>,
-    body: Record<string, unknown>,
-    signal: AbortSignal,
-  ): Promise<Answer> {
-    return request(
-      this.client,
-      {
-        method: 'POST',
-        path: `/${encodeURIComponent(this.alias)}/_update/${encodeURIComponent(name)}`,
-        querystring: { require_alias: true, _source: true, ...condition },
-        body,
-      },
-      signal,
-    );
+    turn: { kind: 'read' | 'write'; begun: boolean },
+    asker: Asker,
+    build: () => DocumentOperation | undefined,
+  ): Promise<Answer | undefined> {
+    return this.requests.send({ name, ...turn, build }, asker);
   }
 
   #outcome(name: string, answer: Answer, created?: CounterDocument): Outcome {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { refusal } from './error-answer.js';
 import { type IndexDescription, safetyOf } from './index-safety.js';
-import { type Answer, type ElasticsearchClient, request } from './request.js';
+import { type Answer, type Asker, type ElasticsearchClient, request } from './request.js';
 import { notOfElasticsearch } from './trouble.js';
 import { field, isRecord } from './values.js';
 import { UnsafeIndexError } from '../../common/sequence-error.js';
@@ -55,7 +55,7 @@ export interface FoundIndex {
 export async function findIndex(
   client: ElasticsearchClient,
   alias: string,
-  signal: AbortSignal,
+  asker: Asker,
 ): Promise<FoundIndex | undefined> {
   const answer = await request(
     client,
@@ -64,7 +64,7 @@ export async function findIndex(
       path: `/${encodeURIComponent(alias)}`,
       querystring: { flat_settings: true, include_defaults: true },
     },
-    signal,
+    asker,
   );
   if (!answer.ok) {
     if (answer.error.status === 404 && answer.error.type === 'index_not_found_exception') return undefined;
@@ -97,30 +97,38 @@ export async function findIndex(
 export async function createIndex(
   client: ElasticsearchClient,
   alias: string,
-  signal: AbortSignal,
+  asker: Asker,
 ): Promise<FoundIndex | undefined> {
   let failure: unknown;
   try {
-    const answer = await create(client, alias, signal);
+    const answer = await create(client, alias, asker);
     if (!answer.ok) failure = refusal(`create the index of alias "${alias}"`, answer);
   } catch (error) {
     failure = error;
   }
-  const found = await findIndex(client, alias, signal);
+  const found = await findIndex(client, alias, asker);
   if (found === undefined && failure !== undefined) throw failure;
   return found;
 }
 
-async function create(client: ElasticsearchClient, alias: string, signal: AbortSignal): Promise<Answer> {
+/** What creates index and alias, for whoever sends it. */
+export function indexBody(
+  alias: string,
+  settings: Record<string, unknown> = SETTINGS,
+): { aliases: object; settings: object; mappings: object } {
+  return { aliases: { [alias]: { is_write_index: true } }, settings, mappings: MAPPINGS };
+}
+
+async function create(client: ElasticsearchClient, alias: string, asker: Asker): Promise<Answer> {
   const put = (settings: Record<string, unknown>) =>
     request(
       client,
       {
         method: 'PUT',
         path: `/${encodeURIComponent(`${alias}-${randomBytes(4).toString('hex')}`)}`,
-        body: { aliases: { [alias]: { is_write_index: true } }, settings, mappings: MAPPINGS },
+        body: indexBody(alias, settings),
       },
-      signal,
+      asker,
     );
   const settings: Record<string, unknown> = { ...SETTINGS, ...SETTINGS_OF_SOME };
   for (;;) {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { assertName } from '../../common/arguments.js';
-import { CounterDocuments } from './counter-documents.js';
+import { CounterDocuments, type Prepared } from './counter-documents.js';
+import { DirectRequests, DocumentRequests } from './document-requests.js';
 import {
   corrupt,
   exhausted,
@@ -14,8 +15,18 @@ import { fence } from './fence.js';
 import { type History, HistoryReader } from './history-reader.js';
 import { isValue, type Pins, type Sighting } from './identity.js';
 import { KnownCounters } from './known-counters.js';
-import { type Change, confirm, follow, learn, type Outcome, decide } from './protocol.js';
-import type { ElasticsearchClient } from './request.js';
+import {
+  type Change,
+  confirm,
+  type Decision,
+  decide as decideOn,
+  follow,
+  type Known,
+  learn,
+  type Outcome,
+} from './protocol.js';
+import type { Asker, ElasticsearchClient } from './request.js';
+import { losesBulkItems, readVersions } from './server-version.js';
 import { type ElasticsearchStoreOptions, storeOptions } from './store-options.js';
 import { VerifiedIndex } from './verified-index.js';
 import { sequenceError } from '../../common/sequence-error.js';
@@ -30,6 +41,16 @@ import {
   SequenceStore,
 } from '../sequence-store.js';
 
+/** Milliseconds for reading the versions of the nodes. */
+const VERSIONS_TIMEOUT = 10_000;
+
+/** What an attempt asks for. */
+interface Decided {
+  change: Change;
+  /** The value of the counter should it have to be created. */
+  created: number;
+}
+
 /**
  * Counters as documents of an Elasticsearch or OpenSearch index. The protocol: `ARCHITECTURE.md`, "The claim".
  *
@@ -39,7 +60,11 @@ import {
 export class ElasticsearchSequenceStore extends SequenceStore {
   protected readonly alias: string;
   protected readonly client: ElasticsearchClient;
+  /** Claims, many in one request where many wait. */
   readonly #documents: CounterDocuments;
+  /** Fences and looks, each a request of its own. */
+  readonly #direct: CounterDocuments;
+  readonly #requests: DocumentRequests;
   readonly #histories: HistoryReader;
   readonly #creates: boolean;
   readonly #historyCheck: boolean;
@@ -55,7 +80,14 @@ export class ElasticsearchSequenceStore extends SequenceStore {
     const { client, index, strategy, create, historyCheck } = storeOptions(options);
     this.alias = index;
     this.client = client;
-    this.#documents = new CounterDocuments(client, index);
+    this.#requests = new DocumentRequests({
+      client,
+      alias: index,
+      whyNotTogether: () => this.#whyNotTogether(),
+      onSingle: (why) => this.#warn(`${this.alias}: ${why}. Claims of many sequences go one by one.`),
+    });
+    this.#documents = new CounterDocuments(this.#requests, index);
+    this.#direct = new CounterDocuments(new DirectRequests(client, index), index);
     this.#histories = new HistoryReader(client);
     this.#creates = create === 'auto';
     this.#index = new VerifiedIndex(
@@ -71,34 +103,50 @@ export class ElasticsearchSequenceStore extends SequenceStore {
   }
 
   override async open(signal: AbortSignal): Promise<void> {
-    await this.#index.name(signal);
+    await this.#index.name({ signal });
   }
 
   async claim(request: ClaimRequest): Promise<Block> {
-    assertClaim(request);
-    const { name, count, start, floor = 0, signal } = request;
-    const change: Change = { kind: 'claim', count, floor };
-    const first = Math.max(start, floor + 1);
-    // In this order: a sum of two safe integers that passes 2^53 - 1 is no safe integer, however it is rounded.
-    const created = first + (count - 1);
-    const { last, epoch } = await withSequenceName(name, this.#change(name, change, created, signal));
-    return { first: last - count + 1, last, epoch };
+    const { name, start } = request;
+    assertName(name);
+    let taken = 0;
+    const decide = (): Decided => {
+      // Read now and not before: what is asked for is decided when the request goes out.
+      assertClaim(request);
+      const { count, floor = 0 } = request;
+      taken = count;
+      // In this order: a sum of two safe integers that passes 2^53 - 1 is no safe integer, however it is rounded.
+      const created = Math.max(start, floor + 1) + (count - 1);
+      return { change: { kind: 'claim', count, floor }, created };
+    };
+    const { last, epoch } = await withSequenceName(name, this.#change(name, decide, request));
+    return { first: last - taken + 1, last, epoch };
   }
 
   async ensureAtLeast(request: EnsureAtLeastRequest): Promise<void> {
     assertEnsureAtLeast(request);
-    const { name, id, start, floor = 0, signal } = request;
+    const { name, id, start, floor = 0 } = request;
     const to = Math.max(id, floor);
-    await withSequenceName(name, this.#change(name, { kind: 'raise', to }, Math.max(to, start - 1), signal));
+    const decided: Decided = { change: { kind: 'raise', to }, created: Math.max(to, start - 1) };
+    await withSequenceName(
+      name,
+      this.#change(name, () => decided, request),
+    );
   }
 
-  async inspect({ name, signal }: InspectRequest): Promise<CounterState | undefined> {
+  async inspect(request: InspectRequest): Promise<CounterState | undefined> {
+    const { name } = request;
     assertName(name);
-    const seen = await withSequenceName(name, this.#documents.get(name, signal));
+    const seen = await withSequenceName(name, this.#direct.get(name, request));
     if (seen.kind === 'missing') return undefined;
     const { iid: last, epoch, history } = seen.sighting.document;
     if (!isValue(last)) throw corrupt(name, last);
     return { last, epoch: epoch ?? undefined, history };
+  }
+
+  /** Reads a document that does not exist, as counters are read: the shard has to answer, not just some node. */
+  override async ping(signal: AbortSignal): Promise<void> {
+    await this.#direct.get('~ping', { signal });
   }
 
   override async fence(request: FenceRequest): Promise<CounterState> {
@@ -106,7 +154,7 @@ export class ElasticsearchSequenceStore extends SequenceStore {
     const place = {
       client: this.client,
       alias: this.alias,
-      documents: this.#documents,
+      documents: this.#direct,
       histories: this.#histories,
     };
     const before = this.#known.get(request.name);
@@ -119,6 +167,14 @@ export class ElasticsearchSequenceStore extends SequenceStore {
     return state;
   }
 
+  /** Asked when many operations wait for the first time, so that others need no request for it. */
+  async #whyNotTogether(): Promise<string | undefined> {
+    const signal = AbortSignal.timeout(VERSIONS_TIMEOUT);
+    const index = await this.#index.name({ signal });
+    if (!losesBulkItems(await readVersions(this.client, index, { signal }))) return undefined;
+    return 'on Elasticsearch 9.5.0 to 9.5.2 items of a bulk may stay unreplicated (elasticsearch#158212)';
+  }
+
   /** Forgets a counter's identity, or all. Only a store for tests may lower a counter, and then must forget it. */
   protected forget(name?: string): void {
     this.#known.forget(name);
@@ -127,50 +183,55 @@ export class ElasticsearchSequenceStore extends SequenceStore {
   /** The counter after the change. */
   async #change(
     name: string,
-    change: Change,
-    created: number,
-    signal: AbortSignal,
+    decide: () => Decided,
+    asker: Asker,
   ): Promise<{ last: number; epoch: string | undefined }> {
-    const index = await this.#index.name(signal);
-    const sent = this.#known.forClaim(name, index);
+    const index = await this.#index.name(asker);
     const pinned = this.#known.home !== undefined;
-    let outcome = await this.#attempt(name, change, sent.pins, signal);
-    let decision = decide(outcome, change, sent, pinned);
+    let decided: Decided | undefined;
+    let sent: Known | undefined;
+    /** Asked when the write goes out: until then other calls of this process may learn more of the counter. */
+    const prepare = (): Prepared => {
+      decided ??= decide();
+      sent = this.#known.forClaim(name, index);
+      return { change: decided.change, pins: sent.pins };
+    };
+    const decisionOn = (outcome: Outcome): Decision => {
+      if (decided === undefined || sent === undefined) prepare();
+      return decideOn(outcome, decided!.change, sent!, pinned);
+    };
+    let outcome = await this.#attempt(name, prepare, asker);
+    let decision = decisionOn(outcome);
     if (decision.kind === 'create') {
       this.#assertVerified(name, outcome, index);
-      outcome = await this.#create(name, created, index, signal);
-      decision = decide(outcome, change, sent, pinned);
+      outcome = await this.#create(name, decided!.created, index, asker);
+      decision = decisionOn(outcome);
     }
-    if (sent.pins === undefined) this.#assertVerified(name, outcome, index);
+    if (sent!.pins === undefined) this.#assertVerified(name, outcome, index);
     if (outcome.kind === 'missing') {
       this.#index.doubt();
       if (outcome.what === 'document') throw failure(name, decision, undefined);
       // A node that has just started finds no alias for writes until it has recovered its state. This look waits for
       // that; it throws if the alias is gone.
-      await this.#index.name(signal);
+      await this.#index.name(asker);
       throw failure(name, { kind: 'gone' }, undefined);
     }
     const { sighting } = outcome;
     if (decision.kind === 'follow') {
       const now = this.#known.get(name);
-      const followed = follow(now, sent, sighting);
+      const followed = follow(now, sent!, sighting);
       if (followed !== now) this.#known.set(name, followed, 'fence');
       this.#index.doubt();
     }
     if (decision.kind !== 'check') throw failure(name, decision, sighting);
-    await this.#accept(name, sighting, decision.identity, signal);
+    await this.#accept(name, sighting, decision.identity, asker);
     const { iid, epoch } = sighting.document;
     return { last: iid as number, epoch: epoch ?? undefined };
   }
 
-  async #attempt(
-    name: string,
-    change: Change,
-    pins: Pins | undefined,
-    signal: AbortSignal,
-  ): Promise<Outcome> {
+  async #attempt(name: string, prepare: () => Prepared, asker: Asker): Promise<Outcome> {
     if (this.#scripted) {
-      const outcome = await this.#documents.changeByScript(name, change, pins, signal);
+      const outcome = await this.#documents.changeByScript(name, prepare, asker);
       if (typeof outcome === 'object') return outcome;
       const never = outcome === 'never';
       if (!this.#mayFallBack) {
@@ -182,14 +243,15 @@ export class ElasticsearchSequenceStore extends SequenceStore {
       }
       if (never) this.#scripted = false;
     }
-    return this.#documents.changeByCompareAndSet(name, change, pins, signal);
+    return this.#documents.changeByCompareAndSet(name, prepare, asker);
   }
 
   /**
    * Creation and first block are one write: a crash in between would give the first id twice (PostgreSQL bug #6748).
-   * Every request has an epoch of its own: a delayed copy of an earlier one must not bring a deleted counter's back.
+   * Every request has an epoch of its own: a delayed copy of an earlier one must not bring a deleted counter's back. It is
+   * sent only while the counter is still unknown here: another call may have met it meanwhile.
    */
-  async #create(name: string, value: number, index: string, signal: AbortSignal): Promise<Outcome> {
+  async #create(name: string, value: number, index: string, asker: Asker): Promise<Outcome> {
     if (!this.#creates) {
       throw sequenceError(
         name,
@@ -202,23 +264,26 @@ export class ElasticsearchSequenceStore extends SequenceStore {
       throw identityError(name, 'VANISHED', `this process knows none of the counters in index ${index}`);
     }
     if (!isValue(value)) throw exhausted(name);
-    const history = (await this.#readHistory(index, signal)) ?? undefined;
-    const document = { iid: value, epoch: randomUUID(), history, epochs: [] };
-    const outcome = await this.#documents.create(name, document, signal);
+    const history = (await this.#readHistory(index, asker)) ?? undefined;
+    const document = () =>
+      this.#known.get(name).pins === undefined
+        ? { iid: value, epoch: randomUUID(), history, epochs: [] }
+        : undefined;
+    const outcome = await this.#documents.create(name, document, asker);
     if (outcome !== undefined) return outcome;
     throw sequenceError(
       name,
       'CONFLICT',
-      'another process created it first. Nothing was claimed; the call may be repeated.',
+      'another call or process created it first. Nothing was claimed; the call may be repeated.',
     );
   }
 
   /** Pins and marks are set here, by a fence, and when a fence is followed; nowhere else. */
-  async #accept(name: string, written: Sighting, sound: Pins, signal: AbortSignal): Promise<void> {
+  async #accept(name: string, written: Sighting, sound: Pins, asker: Asker): Promise<void> {
     let identity: Pins | undefined = sound;
     if (this.#historyCheck) {
       // The write was applied: without a reading its block is dropped, as after an answer that got lost.
-      const history = await withSequenceName(name, this.#readHistory(written.index, signal), 'applied');
+      const history = await withSequenceName(name, this.#readHistory(written.index, asker), 'applied');
       if (history !== null) {
         if (sound.history === undefined) this.#warnOfHistory(`the counter "${name}" has no history stamp`);
         identity = confirm(sound, history);
@@ -236,8 +301,8 @@ export class ElasticsearchSequenceStore extends SequenceStore {
     this.#known.set(name, known);
   }
 
-  async #readHistory(index: string, signal: AbortSignal): Promise<History> {
-    const history = await this.#histories.read(index, signal);
+  async #readHistory(index: string, asker: Asker): Promise<History> {
+    const history = await this.#histories.read(index, asker);
     if (history === null)
       this.#warnOfHistory('the history of the index cannot be read (privilege "monitor", or serverless)');
     return history;

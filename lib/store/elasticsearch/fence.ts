@@ -13,7 +13,7 @@ import {
   valueAfterFence,
   wasFenced,
 } from './protocol.js';
-import type { ElasticsearchClient } from './request.js';
+import type { Asker, ElasticsearchClient } from './request.js';
 import { type SequenceError, sequenceError } from '../../common/sequence-error.js';
 import { fenceBelowKnown, nothingToFence } from '../requests.js';
 import type { CounterState, FenceRequest } from '../sequence-store.js';
@@ -35,20 +35,22 @@ export async function fence(
   request: FenceRequest,
 ): Promise<{ state: CounterState; known?: Known }> {
   const { client, alias, documents, histories } = place;
-  const { name, to, floor = 0, epoch, signal } = request;
-  const verified = await findIndex(client, alias, signal);
+  const { name, to, floor = 0, epoch } = request;
+  const verified = await findIndex(client, alias, request);
   if (verified === undefined) throw nothingToFence(name, 'index');
-  const seen = await documents.get(name, signal);
+  const seen = await documents.get(name, request);
   if (seen.kind === 'missing') throw nothing(name, seen);
   const { sighting } = seen;
   if (sighting.index !== verified.name) throw movedAlias(name, alias, verified.name, sighting.index);
   const { document } = sighting;
   if (!isValue(document.iid)) throw corrupt(name, document.iid);
-  const replace = async (fields: Parameters<CounterDocuments['replace']>[2]): Promise<Sighting> => {
-    const outcome = await documents.replace(name, sighting, fields, signal);
+  const replace = async (
+    fields: NonNullable<ReturnType<Parameters<CounterDocuments['replace']>[2]>>,
+  ): Promise<Sighting> => {
+    const outcome = await documents.replace(name, sighting, () => fields, request);
     if (outcome.kind === 'missing') throw nothing(name, outcome);
     if (outcome.kind === 'unchanged') throw didNothing(name);
-    await vouch(name, outcome.sighting, histories, signal);
+    await vouch(name, outcome.sighting, histories, request);
     return outcome.sighting;
   };
   if (wasFenced(document, epoch)) {
@@ -67,7 +69,7 @@ export async function fence(
       'the fence would pass 2^53 - 1. Nothing was written; choose a smaller jump or above.',
     );
   }
-  const history = await histories.read(sighting.index, signal);
+  const history = await histories.read(sighting.index, request);
   const written = await replace(fieldsAfterFence(document, value, epoch, history));
   return {
     state: { last: value, epoch, history: history ?? undefined },
@@ -80,9 +82,9 @@ async function vouch(
   name: string,
   { index, document }: Sighting,
   histories: HistoryReader,
-  signal: AbortSignal,
+  asker: Asker,
 ): Promise<void> {
-  const history = await histories.read(index, signal);
+  const history = await histories.read(index, asker);
   // Undefined: it could not be read when the fence was written.
   if (history === null || document.history === undefined || history === document.history) return;
   throw identityError(name, 'IDENTITY_CHANGED', `its index ${index} was restored while it was fenced`);

@@ -1,5 +1,5 @@
 import { type ErrorAnswer, refusal } from './error-answer.js';
-import { type ElasticsearchClient, request } from './request.js';
+import { type Asker, type ElasticsearchClient, request } from './request.js';
 import { field, isRecord } from './values.js';
 import { SequenceError, SequenceIdentityError } from '../../common/sequence-error.js';
 import { SharedWork } from './shared-work.js';
@@ -21,21 +21,21 @@ export class HistoryReader {
   constructor(private readonly client: ElasticsearchClient) {}
 
   /** A reading that begins after this call. */
-  read(index: string, signal: AbortSignal): Promise<History> {
+  read(index: string, asker: Asker): Promise<History> {
     const running = this.#running.get(index);
-    if (running === undefined || running.over) return this.#start(index).join(signal);
+    if (running === undefined || running.over) return this.#start(index).join(asker);
     let next = this.#next.get(index);
     if (next === undefined || next.over) {
       const following = new SharedWork(async (abort) => {
         await running.promise.catch(() => undefined);
         if (this.#next.get(index) === following) this.#next.delete(index);
         abort.throwIfAborted();
-        return this.#start(index).join(abort);
+        return this.#start(index).join({ signal: abort });
       });
       next = following;
       this.#next.set(index, next);
     }
-    return next.join(signal);
+    return next.join(asker);
   }
 
   #start(index: string): SharedWork<History> {
@@ -60,7 +60,7 @@ export class HistoryReader {
             'indices.*.shards.*.routing.primary,indices.*.shards.*.routing.state,indices.*.shards.*.commit.user_data.history_uuid',
         },
       },
-      signal,
+      { signal },
     );
     if (!answer.ok) {
       const { status, type } = answer.error;

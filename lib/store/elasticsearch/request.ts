@@ -1,4 +1,6 @@
+import { orAborted } from '../../common/abort.js';
 import { SequenceError } from '../../common/sequence-error.js';
+import type { StoreRequest } from '../sequence-store.js';
 import { type ErrorAnswer, errorAnswer, isFinal } from './error-answer.js';
 import { safeCause } from './safe-cause.js';
 import { notAClient, notOfElasticsearch, trouble } from './trouble.js';
@@ -9,7 +11,12 @@ export interface ElasticsearchRequest {
   path: string;
   querystring?: Record<string, string | number | boolean>;
   body?: Record<string, unknown>;
+  /** Lines of a request for many documents. */
+  bulkBody?: Record<string, unknown>[];
 }
+
+/** Whose request it is: it ends when the signal aborts, and tells its progress. */
+export type Asker = Pick<StoreRequest, 'signal' | 'progress'>;
 
 /**
  * The part of a client that the clients of Elasticsearch 7.13 to 9 and of OpenSearch share. Called with `meta: true`,
@@ -36,16 +43,17 @@ export interface Refused {
 export async function request(
   client: ElasticsearchClient,
   params: ElasticsearchRequest,
-  signal: AbortSignal,
+  asker: Asker,
 ): Promise<Answer> {
+  const { signal, progress } = asker;
   signal.throwIfAborted();
   if (typeof field(client, 'transport', 'request') !== 'function') {
     throw notAClient('it has no transport.request()');
   }
   let response: unknown;
   try {
-    const pending = client.transport.request(params, { meta: true, maxRetries: 0, signal });
-    response = await abandonable(pending, signal);
+    progress?.sent();
+    response = await abandonable(client, params, asker);
   } catch (thrown) {
     if (thrown instanceof SequenceError) throw thrown;
     const error = errorAnswer(thrown);
@@ -62,25 +70,41 @@ export async function request(
   return { ok: true, body };
 }
 
-/** Clients before 8 know no signal but have `abort()` on the promise; whether it works or not, nobody waits longer. */
-function abandonable(pending: PromiseLike<unknown>, signal: AbortSignal): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const abandon = () => {
-      const abort = field(pending, 'abort');
-      if (typeof abort === 'function') abort.call(pending);
-      reject(signal.reason);
-    };
-    signal.addEventListener('abort', abandon, { once: true });
-    const settled = () => signal.removeEventListener('abort', abandon);
-    Promise.resolve(pending).then(
-      (value) => {
-        settled();
-        resolve(value);
-      },
-      (error: unknown) => {
-        settled();
-        reject(error);
-      },
-    );
-  });
+/**
+ * Nobody waits longer than the signal allows. The request itself may stay open after that, only to tell that the server
+ * answers: its answer is lost to the attempt. Clients before 8 know no signal but have `abort()` on the promise.
+ */
+function abandonable(
+  client: ElasticsearchClient,
+  params: ElasticsearchRequest,
+  { signal, progress }: Asker,
+): Promise<unknown> {
+  const own = new AbortController();
+  const pending = client.transport.request(params, { meta: true, maxRetries: 0, signal: own.signal });
+  const end = () => {
+    own.abort(signal.reason);
+    const abort = field(pending, 'abort');
+    if (typeof abort === 'function') abort.call(pending);
+  };
+  const answered = Promise.resolve(pending).then(
+    (response) => {
+      progress?.answered();
+      return response;
+    },
+    (error: unknown) => {
+      if (errorAnswer(error) !== undefined) progress?.answered();
+      throw error;
+    },
+  );
+  // After an abort nobody listens.
+  answered.catch(() => {});
+  const ended = new AbortController();
+  signal.addEventListener(
+    'abort',
+    () => {
+      if (progress?.staysOpen(end) !== true) end();
+    },
+    { once: true, signal: ended.signal },
+  );
+  return orAborted(answered, signal).finally(() => ended.abort());
 }

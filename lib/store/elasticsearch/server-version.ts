@@ -1,5 +1,5 @@
 import { refusal } from './error-answer.js';
-import { type ElasticsearchClient, request } from './request.js';
+import { type Asker, type ElasticsearchClient, request } from './request.js';
 import { field, isRecord } from './values.js';
 
 /**
@@ -10,7 +10,7 @@ import { field, isRecord } from './values.js';
 export async function readVersions(
   client: ElasticsearchClient,
   index: string,
-  signal: AbortSignal,
+  asker: Asker,
 ): Promise<string[]> {
   const answer = await request(
     client,
@@ -19,7 +19,7 @@ export async function readVersions(
       path: `/${encodeURIComponent(index)}/_shard_stores`,
       querystring: { status: 'green,yellow,red' },
     },
-    signal,
+    asker,
   );
   if (answer.ok) return versionsOf(answer.body);
   const { status } = answer.error;

@@ -1,3 +1,6 @@
+import { orAborted } from '../../common/abort.js';
+import type { Asker } from './request.js';
+
 /**
  * One piece of work that several callers wait for, each as long as its own signal allows. Work that everybody has left
  * is aborted: a silent server must not hold up those who come later. Late callers start new work, see {@link over},
@@ -9,14 +12,23 @@ export class SharedWork<Result> {
   #callers = 0;
   #over = false;
   #done = false;
+  #result: Result | undefined;
 
   constructor(work: (signal: AbortSignal) => Promise<Result>) {
     this.promise = Promise.resolve().then(() => work(this.#abort.signal));
     // It may fail when no caller is left; that must not be an unhandled rejection.
     this.promise.then(
-      () => (this.#done = true),
+      (result) => {
+        this.#done = true;
+        this.#result = result;
+      },
       () => (this.#over = true),
     );
+  }
+
+  /** What it came to; undefined: it is not done, or it failed. */
+  get result(): Result | undefined {
+    return this.#result;
   }
 
   /** Failed, or left by all: nobody may join any more. */
@@ -24,20 +36,14 @@ export class SharedWork<Result> {
     return this.#over;
   }
 
-  async join(signal: AbortSignal): Promise<Result> {
+  async join({ signal, progress }: Asker): Promise<Result> {
     this.#callers++;
-    let leave: () => void = () => {};
+    progress?.sent();
     try {
-      signal.throwIfAborted();
-      return await Promise.race([
-        this.promise,
-        new Promise<never>((_, reject) => {
-          leave = () => reject(signal.reason);
-          signal.addEventListener('abort', leave, { once: true });
-        }),
-      ]);
+      const result = await orAborted(this.promise, signal);
+      progress?.answered();
+      return result;
     } finally {
-      signal.removeEventListener('abort', leave);
       if (--this.#callers === 0) this.#leave(signal.reason);
     }
   }

@@ -1,5 +1,5 @@
 import { createIndex, findIndex, type FoundIndex } from './counter-index.js';
-import type { ElasticsearchClient } from './request.js';
+import type { Asker, ElasticsearchClient } from './request.js';
 import { SequenceError, SequenceIdentityError } from '../../common/sequence-error.js';
 import { SharedWork } from './shared-work.js';
 
@@ -17,11 +17,13 @@ export class VerifiedIndex {
     private readonly warn: (text: string) => void,
   ) {}
 
-  name(signal: AbortSignal): Promise<string> {
+  /** At once, when it was verified. */
+  name(asker: Asker): string | Promise<string> {
+    if (this.#verified?.result !== undefined) return this.#verified.result;
     if (this.#verified === undefined || this.#verified.over) {
       this.#verified = new SharedWork((abort) => this.#findOrCreate(abort));
     }
-    return this.#verified.join(signal);
+    return this.#verified.join(asker);
   }
 
   /** It is verified anew before the next claim. */
@@ -32,7 +34,7 @@ export class VerifiedIndex {
   async #findOrCreate(signal: AbortSignal): Promise<string> {
     // Read before the request: what this process learns while it runs must not change the answer.
     const knowsCounters = this.knowsCounters();
-    const found = await findIndex(this.client, this.alias, signal);
+    const found = await findIndex(this.client, this.alias, { signal });
     if (found !== undefined) return this.#accept(found);
     if (knowsCounters) {
       throw new SequenceIdentityError(
@@ -46,7 +48,7 @@ export class VerifiedIndex {
         `There is no alias ${this.alias}, and with create: "never" this process does not create it. Nothing was claimed; restore the index, or let a process with create: "auto" create it.`,
       );
     }
-    const created = await createIndex(this.client, this.alias, signal);
+    const created = await createIndex(this.client, this.alias, { signal });
     if (created !== undefined) return this.#accept(created);
     throw new SequenceError(
       'UNAVAILABLE',

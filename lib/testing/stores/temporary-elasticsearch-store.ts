@@ -85,13 +85,13 @@ export class ResettableElasticsearchStore
 
   async #names(signal: AbortSignal): Promise<string[]> {
     const path = `/${encodeURIComponent(this.alias)}`;
-    const refreshed = await request(this.client, { method: 'POST', path: `${path}/_refresh` }, signal);
+    const refreshed = await request(this.client, { method: 'POST', path: `${path}/_refresh` }, { signal });
     if (isMissing(refreshed)) return [];
     const search = { size: PAGE, _source: false };
     const found = await request(
       this.client,
       { method: 'POST', path: `${path}/_search`, body: search },
-      signal,
+      { signal },
     );
     if (isMissing(found)) return [];
     if (!found.ok) throw refusal('list the counters', found);
@@ -101,7 +101,7 @@ export class ResettableElasticsearchStore
 
   async #delete(name: string, signal: AbortSignal): Promise<void> {
     const path = `/${encodeURIComponent(this.alias)}/_doc/${encodeURIComponent(name)}`;
-    const answer = await request(this.client, { method: 'DELETE', path }, signal);
+    const answer = await request(this.client, { method: 'DELETE', path }, { signal });
     if (!answer.ok && answer.error.status !== 404) throw refusal('delete the counter', answer, name);
   }
 }
@@ -151,7 +151,7 @@ export class TemporaryElasticsearchStore extends ResettableElasticsearchStore {
       const path = `/${doomed.slice(from, from + NAMES_PER_REQUEST).join(',')}`;
       // Another test run may delete the same indices at the same time.
       const querystring = { ignore_unavailable: true };
-      const answer = await request(client, { method: 'DELETE', path, querystring }, signal);
+      const answer = await request(client, { method: 'DELETE', path, querystring }, { signal });
       if (!answer.ok) throw refusal('delete the index of a test', answer);
     }
     if (leftOver.length > 0) {
@@ -165,7 +165,7 @@ export class TemporaryElasticsearchStore extends ResettableElasticsearchStore {
   async #indices(client: ElasticsearchClient, signal: AbortSignal): Promise<string[]> {
     const path = `/${this.#prefix}-*/_alias`;
     const querystring = { expand_wildcards: 'all' };
-    const answer = await request(client, { method: 'GET', path, querystring }, signal);
+    const answer = await request(client, { method: 'GET', path, querystring }, { signal });
     if (isMissing(answer)) return [];
     if (!answer.ok) throw refusal('list the indices of tests', answer);
     return Object.keys(answer.body).filter((name) => isRecord(answer.body[name]));

@@ -126,7 +126,7 @@ own('With security on', () => {
       // Without monitor the history cannot be read: said once as a warning, and gone on without.
       expect(await start('unwatched').next()).toBe(3);
       const versions = (at: number) =>
-        readVersions(clients[at]!, 'essequences', new AbortController().signal);
+        readVersions(clients[at]!, 'essequences', { signal: new AbortController().signal });
       expect(await versions(2)).toEqual([expect.stringMatching(/^9\./)]);
       expect(await versions(3)).toEqual([]);
       for (const sequence of [start('reader'), start('runner', 'wrong-secret')]) {

@@ -1,3 +1,4 @@
+/** @servers elasticsearch-9 elasticsearch-7 opensearch */
 import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { ElasticsearchSequenceStore } from '../../../lib/store/elasticsearch/elasticsearch-sequence-store.js';
 import {

@@ -1,3 +1,4 @@
+/** @servers elasticsearch-9 elasticsearch-7 opensearch */
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { losesBulkItems, readVersions, versionsOf } from '../../../lib/store/elasticsearch/server-version.js';
 import { call, removeIndices, temporaryAlias } from '../../support/elasticsearch-clients.js';
@@ -24,7 +25,7 @@ onRealServers(({ client, name }) => {
 
   it('the versions of the nodes are read where the server says them', async () => {
     await call(client, 'PUT', `/${index}`, { settings: { 'index.number_of_replicas': 0 } });
-    const versions = await readVersions(client, index, signal);
+    const versions = await readVersions(client, index, { signal: signal });
     expect(versions).toEqual(name === 'Elasticsearch 9' ? [expect.stringMatching(/^9\.\d+\.\d+$/)] : []);
   });
 });
@@ -41,12 +42,12 @@ describe('The versions of the nodes', () => {
 
   it.each([400, 401, 403, 410])('are unknown where the server answers %i', async (status) => {
     const client = clientOf(() => failure(status, 'security_exception', 'unauthorized'));
-    expect(await readVersions(client, 'counters-1', signal)).toEqual([]);
+    expect(await readVersions(client, 'counters-1', { signal: signal })).toEqual([]);
   });
 
   it('are asked for again after trouble', async () => {
     const client = clientOf(() => failure(503, 'unavailable', 'later'));
-    await expect(readVersions(client, 'counters-1', signal)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    await expect(readVersions(client, 'counters-1', { signal: signal })).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   });
 });
 

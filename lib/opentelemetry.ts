@@ -1,0 +1,2 @@
+export { SequenceMetricsModule } from './integrations/opentelemetry/sequence-metrics.module.js';
+export type { SequenceMetricsOptions } from './integrations/opentelemetry/sequence-metrics.module.js';

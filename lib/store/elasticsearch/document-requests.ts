@@ -1,0 +1,236 @@
+import { type SequenceError, sequenceError } from '../../common/sequence-error.js';
+import { answersOf, type DocumentOperation, manyRequest, singleRequest } from './document-operation.js';
+import { isFinal } from './error-answer.js';
+import { type Answer, type Asker, type ElasticsearchClient, type Refused, request } from './request.js';
+import { SharedAsker } from './shared-asker.js';
+import { trouble } from './trouble.js';
+import { type WaitingOperation, WaitingOperations } from './waiting-operations.js';
+
+/** Requests of one store on their way at once. What comes while they are goes with the next, many in one. */
+const MOST_IN_FLIGHT = 4;
+/** Operations in one request. */
+const MOST_TOGETHER = 500;
+
+export interface DocumentRequestsOptions {
+  client: ElasticsearchClient;
+  alias: string;
+  /** Says why operations must not go together on this server, if so. Asked once, when many wait for the first time. */
+  whyNotTogether(): Promise<string | undefined>;
+  /** Told once why operations go one by one from now on. */
+  onSingle(why: string): void;
+}
+
+/** What carries operations to the server. Each resolves with its answer; undefined: nothing had to be sent any more. */
+export interface OperationChannel {
+  send(
+    operation: Pick<WaitingOperation, 'name' | 'kind' | 'begun' | 'build'>,
+    asker: Asker,
+  ): Promise<Answer | undefined>;
+}
+
+/** Each operation at once, as a request of its own: fences and looks do not queue behind claims. */
+export class DirectRequests implements OperationChannel {
+  constructor(
+    private readonly client: ElasticsearchClient,
+    private readonly alias: string,
+  ) {}
+
+  async send({ build }: Pick<WaitingOperation, 'build'>, asker: Asker): Promise<Answer | undefined> {
+    const operation = build();
+    return operation && request(this.client, singleRequest(this.alias, operation), asker);
+  }
+}
+
+/**
+ * The operations on counter documents: one by one while few are on their way, and many in one request when more wait.
+ * Invariants:
+ * - A name is in a request once, and what it asks for is decided when the request goes out.
+ * - Each operation is answered alone, by what a request of its own would have been answered with. One that fails fails
+ *   alone, and one whose caller leaves does not end the request of the others.
+ * - At most {@link MOST_IN_FLIGHT} requests count. One that all its callers have given up no longer does, and at most as
+ *   many again stay open: a few requests that got lost must not stop every name.
+ */
+export class DocumentRequests implements OperationChannel {
+  readonly #options: DocumentRequestsOptions;
+  readonly #waiting = { read: new WaitingOperations(), write: new WaitingOperations() };
+  #inFlight = 0;
+  /** Requests that nobody waits for any more, left open to tell a slow server from a silent one. */
+  #open = 0;
+  /** Undefined: nobody has asked the server yet. */
+  #together: boolean | undefined;
+  #asking = false;
+
+  constructor(options: DocumentRequestsOptions) {
+    this.#options = options;
+  }
+
+  /** Undefined: `build` said that nothing need be sent any more. */
+  send(
+    operation: Pick<WaitingOperation, 'name' | 'kind' | 'begun' | 'build'>,
+    asker: Asker,
+  ): Promise<Answer | undefined> {
+    const { signal, progress } = asker;
+    return new Promise((resolve, reject) => {
+      const { name, kind, begun, build } = operation;
+      const leave = () => {
+        waiting.left = true;
+        reject(signal.reason);
+      };
+      const waiting: WaitingOperation = {
+        name,
+        kind,
+        begun,
+        build,
+        asker,
+        resolve: (answer) => {
+          signal.removeEventListener('abort', leave);
+          resolve(answer);
+        },
+        reject: (error) => {
+          signal.removeEventListener('abort', leave);
+          reject(error);
+        },
+        left: false,
+      };
+      signal.addEventListener('abort', leave);
+      this.#waiting[kind].add(waiting);
+      progress?.queued();
+      this.#dispatch();
+    });
+  }
+
+  #dispatch(): void {
+    while (this.#inFlight < MOST_IN_FLIGHT) {
+      const { read, write } = this.#waiting;
+      const [first, second] = write.hasBegun || read.isEmpty ? [write, read] : [read, write];
+      const from = first.isEmpty ? second : first;
+      const operations = from.isEmpty ? [] : from.take(this.#together === true ? MOST_TOGETHER : 1);
+      if (operations.length === 0) return;
+      if (this.#together === undefined && !from.isEmpty) void this.#askOnce();
+      void this.#sendTogether(operations);
+    }
+  }
+
+  /** Meanwhile operations go one by one. A server that does not answer is asked again with the next that wait. */
+  async #askOnce(): Promise<void> {
+    if (this.#asking) return;
+    this.#asking = true;
+    try {
+      const why = await this.#options.whyNotTogether();
+      if (this.#together === undefined) {
+        if (why === undefined) this.#together = true;
+        else this.#goSingle(why);
+      }
+    } catch {
+      // What went wrong is said by the operations themselves.
+    } finally {
+      this.#asking = false;
+      this.#dispatch();
+    }
+  }
+
+  #goSingle(why: string): void {
+    if (this.#together === false) return;
+    this.#together = false;
+    this.#options.onSingle(why);
+  }
+
+  /** Counts from now until it is answered, or until all its callers have given it up. */
+  async #sendTogether(operations: readonly WaitingOperation[]): Promise<void> {
+    let counts = true;
+    const release = () => {
+      if (!counts) return;
+      counts = false;
+      this.#inFlight--;
+      this.#dispatch();
+    };
+    this.#inFlight++;
+    await this.#request(operations.flatMap(built), release);
+    release();
+  }
+
+  async #request(sent: readonly Sent[], onGivenUp: () => void): Promise<void> {
+    if (sent.length === 0) return;
+    const { client, alias } = this.#options;
+    const operations = sent.map(({ operation }) => operation);
+    const [only] = operations;
+    const params = operations.length === 1 ? singleRequest(alias, only!) : manyRequest(alias, operations);
+    let isOpen = false;
+    const mayStayOpen = () => this.#open < MOST_IN_FLIGHT;
+    const asker = new SharedAsker(
+      sent.map(({ waiting }) => waiting.asker),
+      () => {
+        onGivenUp();
+        isOpen = true;
+        this.#open++;
+      },
+      mayStayOpen,
+    );
+    try {
+      const answer = await request(client, params, asker);
+      if (sent.length === 1) sent[0]!.waiting.resolve(answer);
+      else if (answer.ok) answerEach(sent, answersOf(operations, answer.body));
+      else await this.#refusedTogether(sent, answer, onGivenUp);
+    } catch (error) {
+      for (const { waiting } of sent) waiting.reject(error);
+    } finally {
+      asker.end();
+      if (isOpen) this.#open--;
+    }
+  }
+
+  /** Too large together: in halves. Not allowed together: one by one. Anything else is the answer to each of them. */
+  async #refusedTogether(sent: readonly Sent[], answer: Refused, onGivenUp: () => void): Promise<void> {
+    const { status, type } = answer.error;
+    const isUnknown = status === 405 || (status === 404 && type === '');
+    if (status === 403 || isUnknown) {
+      this.#goSingle('the server refuses requests for many documents (_bulk, _mget)');
+    } else if (status !== 400 && status !== 413) {
+      for (const { waiting } of sent) waiting.resolve(answer);
+      return;
+    }
+    // What was decided stays decided: the refused request changed nothing.
+    const size = this.#together === true ? Math.ceil(sent.length / 2) : 1;
+    for (let place = 0; place < sent.length; place += size) {
+      const part = sent.slice(place, place + size).filter(({ waiting }) => !waiting.asker.signal.aborted);
+      await this.#request(part, onGivenUp);
+    }
+  }
+}
+
+interface Sent {
+  readonly waiting: WaitingOperation;
+  readonly operation: DocumentOperation;
+}
+
+/** What is sent is decided now. */
+function built(waiting: WaitingOperation): Sent[] {
+  waiting.left = true;
+  try {
+    const operation = waiting.build();
+    if (operation !== undefined) return [{ waiting, operation }];
+    waiting.resolve(undefined);
+  } catch (error) {
+    waiting.reject(error);
+  }
+  return [];
+}
+
+function answerEach(sent: readonly Sent[], answers: readonly Answer[] | undefined): void {
+  for (const [place, { waiting }] of sent.entries()) {
+    const answer = answers?.[place];
+    if (answer === undefined) waiting.reject(unpaired(waiting.name));
+    else if (answer.ok || isFinal(answer.error)) waiting.resolve(answer);
+    else waiting.reject(trouble(undefined, answer.error, answer.thrown));
+  }
+}
+
+/** Fewer answers than operations, or others: nothing in it can be trusted, and all of it may have been applied. */
+function unpaired(name: string): SequenceError {
+  return sequenceError(
+    name,
+    'UNAVAILABLE',
+    'the answer to a request for many counters does not fit what was asked (a proxy?). Nothing was handed out; the call may be repeated.',
+    { ambiguous: true },
+  );
+}

@@ -1,0 +1,95 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { spawn as spawnInTerminal } from '@lydell/node-pty';
+import { ProjectCopy } from './project-copy.js';
+
+export interface Ended {
+  code: number;
+  out: string;
+  err: string;
+}
+
+/** The command line as it is published: built, and run as a process of its own. */
+export class CommandLine {
+  private constructor(private readonly copy: ProjectCopy) {}
+
+  static async build(): Promise<CommandLine> {
+    const copy = new ProjectCopy();
+    await copy.npm('run', '--silent', 'build');
+    return new CommandLine(copy);
+  }
+
+  get folder(): string {
+    return this.copy.folder;
+  }
+
+  /** Without a terminal. */
+  run(args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
+    const child = spawn(process.execPath, [this.#main, ...args], {
+      cwd: this.copy.folder,
+      env: { ...cleanEnvironment(), ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const text = { out: '', err: '' };
+    child.stdout.setEncoding('utf8').on('data', (part: string) => (text.out += part));
+    child.stderr.setEncoding('utf8').on('data', (part: string) => (text.err += part));
+    return new Promise((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (code) => resolve({ code: code ?? -1, ...text }));
+    });
+  }
+
+  /** The one JSON document it prints. */
+  async json(
+    args: readonly string[],
+    env: Record<string, string> = {},
+  ): Promise<{ code: number; data: any }> {
+    const { code, out, err } = await this.run([...args, '--json'], env);
+    try {
+      return { code, data: JSON.parse(out) };
+    } catch {
+      throw new Error(`${args.join(' ')} printed no JSON document\n${out}\n${err}`);
+    }
+  }
+
+  /** In a pseudo-terminal; `answer` is typed once the question is there. */
+  inTerminal(
+    args: readonly string[],
+    answer: string,
+    question = '[y/N]',
+  ): Promise<{ code: number; seen: string }> {
+    const terminal = spawnInTerminal(process.execPath, [this.#main, ...args], {
+      cols: 500,
+      cwd: this.copy.folder,
+      env: cleanEnvironment(),
+    });
+    let seen = '';
+    let answered = false;
+    return new Promise((resolve) => {
+      terminal.onData((part) => {
+        seen += part;
+        if (answered || !seen.includes(question)) return;
+        answered = true;
+        terminal.write(answer);
+      });
+      terminal.onExit(({ exitCode }) => resolve({ code: exitCode, seen }));
+    });
+  }
+
+  remove(): void {
+    this.copy.remove();
+  }
+
+  get #main(): string {
+    return join(this.copy.folder, 'dist', 'cli', 'main.js');
+  }
+}
+
+/** Without what the person who runs the tests may have set. */
+function cleanEnvironment(): Record<string, string> {
+  const kept = Object.entries(process.env).filter(
+    (entry): entry is [string, string] =>
+      entry[1] !== undefined && !/^(ESSEQUENCE_|NODE_OPTIONS$)/.test(entry[0]),
+  );
+  return Object.fromEntries(kept);
+}
