@@ -44,6 +44,7 @@ const guide: DefaultTheme.SidebarItem[] = [
       { text: 'Existing data', link: '/existing-data' },
       { text: 'Production checklist', link: '/production' },
       { text: 'Versions', link: '/versions' },
+      { text: 'Operating', link: '/operating' },
       { text: 'Options', link: '/options' },
       { text: 'Sizing', link: '/sizing' },
       { text: 'Errors', link: '/errors' },
