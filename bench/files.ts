@@ -30,7 +30,7 @@ interface Filled {
 
 /** Each id is a claim of its own. */
 function registryOn(path: string): InstanceType<typeof SequenceRegistry> {
-  const options = resolveOptions({ blockSize: 1, timeout: 60_000, maxWaiters: 1_000_000 });
+  const options = resolveOptions({ blockSize: 1, maxWaiters: 1_000_000 });
   return new SequenceRegistry(new FileSequenceStore({ path }), options);
 }
 

@@ -226,9 +226,9 @@ describe('After a blocked event loop', () => {
       await nextTurn();
       return block;
     };
-    const registry = new SequenceRegistry(store, resolveOptions({ timeout: 50 }));
+    const registry = new SequenceRegistry(store, resolveOptions({ timeout: 1_000 }));
     const next = registry.get('orders').next();
-    const until = performance.now() + 200;
+    const until = performance.now() + 1_500;
     while (performance.now() < until);
     await expect(next).resolves.toBe(1);
     await registry.close();

@@ -157,4 +157,18 @@ export const FILES_MUTANTS: readonly Mutant[] = [
     spec: 'test/store/files/trials.spec.ts',
     tests: 'power loss',
   },
+  {
+    guard: 'who wins every race leaves one to others',
+    file: 'store/files/courtesy.ts',
+    find: 'if (prepared.some((file) => !this.#seen.has(file)))',
+    replace: 'if (false as boolean)',
+    spec: 'test/store/files/courtesy.spec.ts',
+  },
+  {
+    guard: 'what killed processes left is not taken for others',
+    file: 'store/files/courtesy.ts',
+    find: '!this.#seen.has(file)',
+    replace: 'file',
+    spec: 'test/store/files/courtesy.spec.ts',
+  },
 ];

@@ -55,7 +55,11 @@ export class ElasticsearchDouble {
       .map((part) => decodeURIComponent(part));
     if (api === '_bulk') return this.#bulk(target, request.bulkBody ?? []);
     if (api === '_mget') return this.#readMany(target, body['ids'] as string[]);
-    if (api === '_shard_stores') return { status: 403, body: { error: { type: 'security_exception', reason: 'no monitor' }, status: 403 } };
+    if (api === '_shard_stores')
+      return {
+        status: 403,
+        body: { error: { type: 'security_exception', reason: 'no monitor' }, status: 403 },
+      };
     const writes = api === '_create' || api === '_update';
     if (api === undefined) return method === 'PUT' ? this.#createIndex(target, body) : this.#describe(target);
     const index = this.#resolve(target, writes && querystring['require_alias'] === true);

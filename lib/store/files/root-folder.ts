@@ -63,9 +63,15 @@ export class RootFolder {
     return this.#opening;
   }
 
-  /** A path for what is written and not linked yet. */
-  temporary(): string {
-    return join(this.path, TEMPORARY, randomUUID());
+  /** A path for what is written and not linked yet, for a shard. */
+  temporary(shard: string): string {
+    return join(this.path, TEMPORARY, `${shard}-${randomUUID()}`);
+  }
+
+  /** The files that are being prepared for a shard, and those that were left behind. */
+  async prepared(shard: string): Promise<string[]> {
+    const files = await readdir(join(this.path, TEMPORARY));
+    return files.filter((file) => file.startsWith(`${shard}-`));
   }
 
   /** Copies may lack it. */
@@ -117,7 +123,7 @@ export class RootFolder {
   }
 
   async #assertHardLinks(): Promise<void> {
-    const [file, other] = [this.temporary(), this.temporary()];
+    const [file, other] = [this.temporary('trial'), this.temporary('trial')];
     try {
       await writeFile(file, '', { flag: 'wx' });
       await link(file, other).catch((cause: unknown) => {

@@ -1,5 +1,5 @@
 import { type FileHandle, link, mkdir, open, readdir, rename, rm, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { codeOf, Folder, isMissing } from './folder.js';
 import { fileOf, generationOf } from './generation.js';
 import type { Dialogue, Question } from './protocol.js';
@@ -87,7 +87,7 @@ export class ShardDisk {
 
   /** A file; where there is no folder yet, one with the file in it. */
   async #prepare(text: string): Promise<void> {
-    const prepared = this.root.temporary();
+    const prepared = this.root.temporary(basename(this.path));
     try {
       await this.#write(prepared, text);
     } catch (error) {

@@ -3,6 +3,7 @@ import { systemClock } from '../../common/clock.js';
 import type { SequenceError } from '../../common/sequence-error.js';
 import type { Counter } from '../counter.js';
 import type { ChangeOptions } from '../counter-store.js';
+import { Courtesy } from './courtesy.js';
 import { emptyError, fileError, lostRace, mismatchError } from './errors.js';
 import { Folder, identityAt } from './folder.js';
 import {
@@ -39,6 +40,7 @@ export class Shard {
   /** Undefined: nobody waits. */
   #working: Promise<void> | undefined;
   #tidying = Promise.resolve();
+  readonly #courtesy = new Courtesy();
   #folder: Folder | undefined;
   /** Open, so that no later one is taken for them. */
   readonly #former: Folder[] = [];
@@ -106,6 +108,10 @@ export class Shard {
   async #attempt(wishes: readonly Wish[]): Promise<void> {
     if (wishes.length === 0) return;
     for (const { progress } of wishes) progress?.sent();
+    if (this.#courtesy.yields()) {
+      for (const { name, reject } of wishes) reject(lostRace(name));
+      return;
+    }
     let disk: ShardDisk | undefined;
     try {
       const folder = await this.#current();
@@ -131,12 +137,13 @@ export class Shard {
       for (const { name, reject } of accepted ? [] : wishes) {
         reject(outcome === 'empty' ? this.#emptyError(name) : lostRace(name));
       }
-      this.#tidying = this.#tidy(this.#tidying, disk, outlived);
+      const looks = outcome === 'claimed' && this.#courtesy.looks(generation);
+      this.#tidying = this.#tidy(this.#tidying, disk, outlived, looks);
     } catch (error) {
       for (const { name, reject } of wishes) {
         reject(fileError(this.#path, error, name, disk?.linked));
       }
-      this.#tidying = this.#tidy(this.#tidying, disk, []);
+      this.#tidying = this.#tidy(this.#tidying, disk, [], false);
     }
   }
 
@@ -145,10 +152,12 @@ export class Shard {
     before: Promise<void>,
     disk: ShardDisk | undefined,
     outlived: readonly number[],
+    looks: boolean,
   ): Promise<void> {
     await before;
     await disk?.discard().catch(() => {});
     await disk?.carryOut(tidy(outlived));
+    if (looks) this.#courtesy.notice(await this.#root.prepared(this.#name).catch(() => []));
     await this.#root.sweep().catch(() => {});
   }
 

@@ -47,7 +47,9 @@ describe('The versions of the nodes', () => {
 
   it('are asked for again after trouble', async () => {
     const client = clientOf(() => failure(503, 'unavailable', 'later'));
-    await expect(readVersions(client, 'counters-1', { signal: signal })).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    await expect(readVersions(client, 'counters-1', { signal: signal })).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+    });
   });
 });
 
