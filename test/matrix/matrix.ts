@@ -1,8 +1,8 @@
 /**
  * Installs the packed package into new applications, beside every range of its peers and on several versions of Node, as
  * npm does for a user: without force, and with nothing that the application did not ask for. Then compiles and runs them.
- * Takes minutes and needs a package registry, so it is not part of `npm test`. A run of all rows writes `result.json`, and
- * with it the table of the page "Versions".
+ * Takes minutes and needs a package registry, so it is not part of `npm test`. Rows that pass go into `result.json`, from
+ * which `npm run docs:fill` writes the table of the page "Versions".
  *
  *     npm run matrix [-- part of a row's name]
  */
@@ -15,7 +15,7 @@ import { SERVER_VARIABLES } from '../support/declared-servers.js';
 import { nodeBinary } from '../support/node-binary.js';
 import { ProjectCopy, run } from '../support/project-copy.js';
 import { startTestServers } from '../support/test-servers.js';
-import { type ResultRow, writeResult } from './result.js';
+import { readResult, type ResultRow, writeResult } from './result.js';
 import { type Row, ROWS } from './rows.js';
 
 const wanted = process.argv[2] ?? '';
@@ -23,24 +23,34 @@ const rows = ROWS.filter(({ name }) => name.includes(wanted));
 const servers = await startTestServers([...new Set(rows.flatMap(({ server }) => server ?? []))]);
 const project = new ProjectCopy();
 const passed: ResultRow[] = [];
+const AT_ONCE = 2;
 try {
   const packed = await project.npm('pack', '--silent', '--pack-destination', project.folder);
   const tarball = join(project.folder, packed.trim().split('\n').at(-1)!);
-  for (const row of rows) {
-    const { faults, result } = await tried(row, tarball).catch((error: Error) => ({
-      faults: [error.message],
-      result: undefined,
-    }));
-    if (result !== undefined) passed.push(result);
-    console.log([`${faults.length === 0 ? 'passes' : 'FAILS'}  ${row.name}`, ...faults].join('\n  '));
-  }
+  const waiting = rows.values();
+  const work = async () => {
+    for (const row of waiting) await report(row, tarball);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
 } finally {
   project.remove();
   await servers.stop();
 }
 if (passed.length < rows.length) process.exitCode = 1;
-else if (wanted === '') writeResult({ rows: passed });
+const before = readResult().rows.filter(({ name }) => !passed.some((each) => each.name === name));
+writeResult({
+  rows: ROWS.flatMap(({ name }) => [...passed, ...before].find((each) => each.name === name) ?? []),
+});
 console.log(`${passed.length} of ${rows.length} rows pass`);
+
+async function report(row: Row, tarball: string): Promise<void> {
+  const { faults, result } = await tried(row, tarball).catch((error: Error) => ({
+    faults: [error.message],
+    result: undefined,
+  }));
+  if (result !== undefined) passed.push(result);
+  console.log([`${faults.length === 0 ? 'passes' : 'FAILS'}  ${row.name}`, ...faults].join('\n  '));
+}
 
 async function tried(row: Row, tarball: string): Promise<{ faults: string[]; result?: ResultRow }> {
   const folder = mkdtempSync(join(tmpdir(), 'essequence-matrix-'));

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 
-/** What the last whole run of the matrix found. It is kept in the repository: the page "Versions" is written from it. */
+/** What the matrix found, each row when it last passed. It is kept in the repository: the page "Versions" is written from it. */
 export interface MatrixResult {
   rows: ResultRow[];
 }

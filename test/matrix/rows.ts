@@ -118,9 +118,9 @@ const nodes: Row[] = ['20.19.0', '20', '22.12.0', '22', '24.0.0', '24', 'latest'
   },
 ]);
 
+/** Clients from 7.14 to 7.17 refuse the distribution of Elasticsearch 7.10 that the tests start, and Elasticsearch 9. */
 const CLIENTS: [client: string, server: ServerName][] = [
   ['@elastic/elasticsearch@7.13.0', 'elasticsearch-7'],
-  ['@elastic/elasticsearch@7', 'elasticsearch-9'],
   ['@elastic/elasticsearch@8.0.0', 'elasticsearch-9'],
   ['@elastic/elasticsearch@8', 'elasticsearch-9'],
   ['@elastic/elasticsearch@9.0.0', 'elasticsearch-9'],
