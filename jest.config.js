@@ -9,8 +9,18 @@ export default {
     '^nestjs-essequence$': '<rootDir>/lib/index.ts',
     '^nestjs-essequence/(.*)$': '<rootDir>/lib/$1.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^(\\.{1,2}/.*load-peer)\\.cjs$': '$1.cts',
   },
   transform: {
+    // Optional peers that are ES modules: jest requires those by itself from Node 24.9 on.
+    '(^.+\\.cts|/node_modules/(cdigit|@noble/ciphers)/.+\\.js)$': [
+      '@swc/jest',
+      {
+        swcrc: false,
+        module: { type: 'commonjs' },
+        jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
+      },
+    ],
     '^.+\\.ts$': [
       '@swc/jest',
       {
@@ -26,6 +36,7 @@ export default {
       },
     ],
   },
+  transformIgnorePatterns: ['/node_modules/(?!(cdigit|@noble/ciphers)/)'],
   collectCoverageFrom: ['lib/**/*.ts'],
   maxWorkers: 2,
   // Half a second by default: on a busy machine too little for a worker to end.

@@ -17,6 +17,7 @@ import { peers } from './peers.js';
 import { processes } from './processes.js';
 import { steady } from './steady.js';
 import { next } from './next.js';
+import { series } from './series.js';
 import { saturation } from './saturation.js';
 import { take } from './take.js';
 import { testingModule } from './testing-module.js';
@@ -39,6 +40,7 @@ const ROWS: Record<string, Row> = {
   law,
   variants,
   testingModule,
+  series,
 };
 
 const { values } = parseArgs({

@@ -16,6 +16,18 @@ export function assertName(name: unknown): asserts name is string {
   }
 }
 
+/**
+ * What stores keep counters by: the name of a sequence, or of one counter of a number series in three parts, the last
+ * two possibly empty: `invoices~acme~2026`. `~` is no character of a sequence name, so the two never meet.
+ */
+export function assertCounterName(name: unknown): asserts name is string {
+  if (typeof name === 'string' && COUNTER_NAME.test(name)) return;
+  assertName(name);
+}
+
+const COUNTER_NAME =
+  /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}~(?:[A-Za-z0-9][A-Za-z0-9._:-]{0,63})?~[0-9QW-]{0,10}$/;
+
 /** `what` names the argument in the message, for example `blockSize`. */
 export function assertInteger(
   what: string,

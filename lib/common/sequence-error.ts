@@ -98,8 +98,8 @@ export const CODES = {
   EXHAUSTED: {
     retryable: false,
     dropsCache: false,
-    meaning: 'the counter would pass 2^53 - 1',
-    remedy: 'nothing: the sequence is used up',
+    meaning: 'the counter would pass 2^53 - 1, or the last number of its series',
+    remedy: 'nothing: the sequence is used up; a series needs a larger `max`, or a new name',
   },
   UNSAFE_INDEX: {
     retryable: false,
@@ -112,6 +112,12 @@ export const CODES = {
     dropsCache: false,
     meaning: 'the file system of the folder cannot keep the promise',
     remedy: 'use a folder on a local disk',
+  },
+  SERIES_CHANGED: {
+    retryable: false,
+    dropsCache: false,
+    meaning: 'other processes use the number series with another definition',
+    remedy: 'give the new definition another name; see the message',
   },
   FLOOR: {
     retryable: false,

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { AbortListeners, within } from '../common/abort.js';
-import { assertName, show } from '../common/arguments.js';
+import { assertCounterName, assertName, show } from '../common/arguments.js';
 import { type Clock, systemClock } from '../common/clock.js';
 import { SequenceError } from '../common/sequence-error.js';
 import type { SequenceStore } from '../store/sequence-store.js';
@@ -87,6 +87,7 @@ export class SequenceRegistry implements CoreSource {
       );
     }
     if (blockSize !== undefined) assertBlockSize(blockSize);
+    assertName(name);
     const core = this.core(name);
     if (blockSize !== undefined) {
       this.#blockSizes.set(name, blockSize);
@@ -292,7 +293,7 @@ export class SequenceRegistry implements CoreSource {
   }
 
   #create(name: string): SequenceCore {
-    assertName(name);
+    assertCounterName(name);
     if (this.#closing !== undefined) throw closedError(name);
     const used = this.#cores.size + this.#asleep.size;
     if (used >= this.options.maxSequences) throw tooManySequencesError(name, used);

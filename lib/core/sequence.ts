@@ -195,7 +195,8 @@ export class Sequence<T = number> {
    * cached ids and go on by themselves, unless the counter was created anew: those that knew the old one have to be
    * restarted. A call that ended without an answer may have jumped; repeated, it jumps again.
    *
-   * @throws SequenceError `MISSING` if there is nothing to fence, `EXHAUSTED` past 2^53 - 1 (nothing is written then).
+   * @throws SequenceError `MISSING` if there is nothing to fence, `EXHAUSTED` past 2^53 - 1, `REJECTED` for a `to` below
+   * a value that is known to be in use (nothing is written then). TypeError for `to` beside `jump` or `above`.
    * @example
    * await sequences.get('orders').fence({ above: await highestOrderId() });
    */

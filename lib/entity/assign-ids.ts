@@ -9,13 +9,23 @@ import {
   idPropertiesOf,
   isEmpty,
 } from './id-properties.js';
-import type { Sequence, Transform } from '../core/sequence.js';
+import type { Sequence } from '../core/sequence.js';
+import { type Counted, NumberedEntities } from './numbered-entities.js';
+import { NumberSeries } from '../series/number-series.js';
+import type { SeriesRegistry } from '../series/series-registry.js';
 
 /** A property that waits for its id. */
 interface Target {
   readonly entity: object;
   readonly key: string | symbol;
-  readonly transform: Transform<unknown> | undefined;
+  /** What the property gets for an id. */
+  readonly valueOf: (id: number) => unknown;
+}
+
+/** What is drawn from one counter, in one claim. */
+interface Draw {
+  readonly counted: Counted;
+  readonly targets: Target[];
 }
 
 interface Write extends Target {
@@ -26,6 +36,8 @@ interface Write extends Target {
 export interface IdSource {
   /** The sequence of a valid name. */
   sequence(name: string): Pick<Sequence, 'take'>;
+  /** Where number series count. Undefined: there are none. */
+  readonly series?: SeriesRegistry | undefined;
   /** Of the application, because calls share signals. */
   readonly abortListeners: AbortListeners;
 }
@@ -46,18 +58,20 @@ export async function assignIds<T extends object>(
     assertCallOptions(options);
     options.signal?.throwIfAborted();
   }
-  const targets = findTargets(entitiesOf(given), prototypeOf);
-  for (const [name, { length }] of targets) {
+  const found = findDraws(entitiesOf(given), source, prototypeOf);
+  for (const [name, { targets }] of found) {
+    const { length } = targets;
     if (length > MAX_COUNT) {
       throw new RangeError(
         `Expected at most ${MAX_COUNT} ids of sequence "${name}" in one assign, got ${length}; assign in parts`,
       );
     }
   }
-  const draws = [...targets].map(([name, all]) => ({ sequence: source.sequence(name), count: all.length }));
+  const all = [...found.values()];
+  const draws = all.map(({ counted, targets }) => ({ sequence: counted.open(), count: targets.length }));
   const ids = await drawAll(draws, source.abortListeners, options);
-  const writes = [...targets.values()].flatMap((all, draw) =>
-    all.map((target, index) => ({ ...target, value: valueOf(target, ids[draw]![index]!) })),
+  const writes = all.flatMap(({ targets }, draw) =>
+    targets.map((target, index) => ({ ...target, value: target.valueOf(ids[draw]![index]!) })),
   );
   writeAll(writes);
   return given;
@@ -75,12 +89,14 @@ function assertEntity(entity: unknown, where: string): object {
   throw new TypeError(`Expected an entity${where} to assign ids to, got ${show(entity)}`);
 }
 
-/** The empty properties by sequence, in the order in which they get their ids: entity by entity, property by property. */
-function findTargets(
+/** The empty properties by counter, in the order in which they get their ids: entity by entity, property by property. */
+function findDraws(
   entities: Set<object>,
+  source: IdSource,
   prototypeOf: (entity: object) => object | null,
-): Map<string, Target[]> {
-  const targets = new Map<string, Target[]>();
+): Map<string, Draw> {
+  const draws = new Map<string, Draw>();
+  const numbered = new NumberedEntities(source.series);
   const properties = new Map<object | null, IdProperty[]>();
   for (const entity of entities) {
     const prototype = prototypeOf(entity);
@@ -89,18 +105,52 @@ function findTargets(
       known = assertIdProperties(prototype);
       properties.set(prototype, known);
     }
-    for (const { key, name, transform } of known) {
+    for (const property of known) {
+      const { key } = property;
       if (!isEmpty(entity, key)) continue;
       const obstacle = obstacleTo(entity, key);
       if (obstacle !== undefined) throw notWritable(entity, key, obstacle);
-      const sequence = typeof name === 'function' ? nameFrom(name, entity, key) : name;
-      const target = { entity, key, transform };
-      const others = targets.get(sequence);
-      if (others === undefined) targets.set(sequence, [target]);
-      else others.push(target);
+      const counted = countedBy(entity, property, source, numbered);
+      const target = { entity, key, valueOf: counted.valueOf };
+      const others = draws.get(counted.name);
+      if (others === undefined) draws.set(counted.name, { counted, targets: [target] });
+      else others.targets.push(target);
     }
   }
-  return targets;
+  return draws;
+}
+
+/** Where the id of a property is drawn. */
+function countedBy(
+  entity: object,
+  property: IdProperty,
+  source: IdSource,
+  numbered: NumberedEntities,
+): Counted {
+  const { key, name, transform, scope, at } = property;
+  const of = typeof name === 'function' ? name(entity) : name;
+  const bad = (error: unknown) => new BadNameError(entity, key, error as Error);
+  if (of instanceof NumberSeries) {
+    if (transform !== undefined) throw unfit(entity, key, 'a transform', 'a number series');
+    numbered.define(of);
+    const [scopeOf, date] = [scope?.(entity), at && { value: at(entity) }];
+    try {
+      return numbered.count(of, scopeOf, date);
+    } catch (error) {
+      throw bad(error);
+    }
+  }
+  try {
+    assertName(of);
+  } catch (error) {
+    throw bad(error);
+  }
+  if (scope !== undefined || at !== undefined) throw unfit(entity, key, 'scope or at', 'a sequence');
+  return {
+    name: of,
+    open: () => source.sequence(of),
+    valueOf: (id) => (transform === undefined ? id : transform(id)),
+  };
 }
 
 /** The properties that the class of `prototype` fills. TypeError if there are none: a missing id would be noticed too late. */
@@ -122,27 +172,26 @@ export function assertIdProperties(prototype: object | null | undefined): IdProp
   return properties;
 }
 
-/** A name function returned something that is not a name. The mistake is in the function, or in the data it was given. */
+/**
+ * What a property's id follows from is not valid: the name, or the scope or date of a number. The mistake is in a function
+ * of the decorator, or in the data it was given.
+ */
 export class BadNameError extends TypeError {
   constructor(
     readonly entity: object,
     readonly key: string | symbol,
     cause: Error,
   ) {
-    super(`The name function of @SequenceId on ${describeProperty(entity, key)}: ${cause.message}`, {
+    super(`@SequenceId on ${describeProperty(entity, key)}: ${cause.message}`, {
       cause,
     });
   }
 }
 
-function nameFrom(name: (entity: object) => unknown, entity: object, key: string | symbol): string {
-  const sequence = name(entity);
-  try {
-    assertName(sequence);
-  } catch (error) {
-    throw new BadNameError(entity, key, error as Error);
-  }
-  return sequence;
+function unfit(entity: object, key: string | symbol, what: string, where: string): TypeError {
+  return new TypeError(
+    `@SequenceId on ${describeProperty(entity, key)}: ${what} has no meaning for ${where}`,
+  );
 }
 
 /** When one draw fails, the others leave their lines. Ids that they have not been given yet stay for other callers. */
@@ -168,10 +217,6 @@ async function drawAll(
   } finally {
     release?.();
   }
-}
-
-function valueOf({ transform }: Target, id: number): unknown {
-  return transform === undefined ? id : transform(id);
 }
 
 /**

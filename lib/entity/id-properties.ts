@@ -1,11 +1,15 @@
 import type { Transform } from '../core/sequence.js';
+import type { NumberSeries } from '../series/number-series.js';
 
 /** A property that `@SequenceId` fills. */
 export interface IdProperty {
   readonly key: string | symbol;
-  /** The sequence's name, or how it follows from the entity. */
-  readonly name: string | ((entity: object) => unknown);
+  /** The sequence's name or the number series, or how it follows from the entity. */
+  readonly name: string | NumberSeries | ((entity: object) => unknown);
   readonly transform: Transform<unknown> | undefined;
+  /** Of a number series: how its scope and its date follow from the entity. */
+  readonly scope: ((entity: object) => unknown) | undefined;
+  readonly at: ((entity: object) => unknown) | undefined;
 }
 
 /** From the global symbols, so that two copies of this package in one process can read each other's classes. */

@@ -1,6 +1,8 @@
 import { assertKnownKeys, assertName, show } from '../common/arguments.js';
 import { assertProperty, declareIdProperty, describeProperty } from './id-properties.js';
 import type { Transform } from '../core/sequence.js';
+import type { SeriesDate } from '../series/calendar-day.js';
+import { NumberSeries } from '../series/number-series.js';
 
 export interface SequenceIdOptions<R> {
   /**
@@ -9,6 +11,19 @@ export interface SequenceIdOptions<R> {
    * @default the id itself
    */
   transform?: Transform<R> | undefined;
+}
+
+/** What a number of a series follows from, beside the series. */
+export interface SeriesIdOptions<E extends object> {
+  /** The scope that the entity is numbered in. Required of a scoped series, refused of another. */
+  scope?: ((entity: E) => string) | undefined;
+  /**
+   * The date of the entity, as for `Series.next`. Null or undefined is refused: an entity without its date is not ready to
+   * be numbered.
+   *
+   * @default the present, one moment for all entities of an `assign`
+   */
+  at?: ((entity: E) => SeriesDate) | undefined;
 }
 
 /**
@@ -63,19 +78,32 @@ export function SequenceId<R, E extends object = object>(
   name: string | ((entity: E) => string),
   options: SequenceIdOptions<R>,
 ): SequenceIdDecorator<E, R | number>;
+/**
+ * Fills the property with the next number of a scoped series. All entities of an `assign` that are numbered by one
+ * counter cost one claim.
+ *
+ * @example
+ * \@SequenceId(invoiceNumbers, { scope: (invoice: Invoice) => invoice.tenant, at: (invoice: Invoice) => invoice.issuedOn })
+ * number!: string;
+ */
+export function SequenceId<E extends object = object>(
+  series: NumberSeries<true> | ((entity: E) => NumberSeries<true>),
+  options: SeriesIdOptions<E> & { scope: (entity: E) => string },
+): SequenceIdDecorator<E, string>;
+/** Fills the property with the next number of a series without scopes. */
+export function SequenceId<E extends object = object>(
+  series: NumberSeries<false> | ((entity: E) => NumberSeries<false>),
+  options?: SeriesIdOptions<E> & { scope?: never },
+): SequenceIdDecorator<E, string>;
 export function SequenceId<R, E extends object>(
-  name: string | ((entity: E) => string),
-  options: SequenceIdOptions<R> = {},
+  name: string | NumberSeries | ((entity: E) => string | NumberSeries),
+  options: SequenceIdOptions<R> & SeriesIdOptions<E> = {},
 ): SequenceIdDecorator<E, R> {
   return (target: object, key: string | symbol, ...rest: unknown[]) => {
     assertProperty('@SequenceId', 'a property', target, key, rest[0]);
     const where = describeProperty(target, key);
     try {
-      if (typeof name !== 'function') assertName(name);
-      assertKnownKeys('the options', options, ['transform']);
-      if (options.transform !== undefined && typeof options.transform !== 'function') {
-        throw new TypeError(`Expected transform to be a function, got ${show(options.transform)}`);
-      }
+      assertIdOptions(name, options);
     } catch (error) {
       throw new TypeError(`@SequenceId on ${where}: ${(error as Error).message}`, { cause: error });
     }
@@ -83,6 +111,29 @@ export function SequenceId<R, E extends object>(
       key,
       name: name as (entity: object) => unknown,
       transform: options.transform,
+      scope: options.scope as ((entity: object) => unknown) | undefined,
+      at: options.at as ((entity: object) => unknown) | undefined,
     });
   };
+}
+
+/** What a function of the entity gives is known for each entity. */
+function assertIdOptions(name: unknown, options: object): void {
+  const isSeries = name instanceof NumberSeries;
+  if (!isSeries && typeof name !== 'function') assertName(name);
+  const own = isSeries ? ['scope', 'at'] : ['transform'];
+  assertKnownKeys('the options', options, typeof name === 'function' ? ['transform', 'scope', 'at'] : own);
+  for (const [what, value] of Object.entries(options)) {
+    if (value !== undefined && typeof value !== 'function') {
+      throw new TypeError(`Expected ${what} to be a function, got ${show(value)}`);
+    }
+  }
+  if (!isSeries) return;
+  const hasScope = 'scope' in options && options.scope !== undefined;
+  if (hasScope === name.scoped) return;
+  throw new TypeError(
+    name.scoped
+      ? `Series "${name.name}" is scoped: give scope, a function of the entity`
+      : `Series "${name.name}" is not scoped: leave out scope`,
+  );
 }

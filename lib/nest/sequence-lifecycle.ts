@@ -65,7 +65,7 @@ export class SequenceLifecycle
     if (this.options.floor === undefined || !this.#opened) return;
     const names = new Set([...this.options.declared, ...this.registry.names]);
     const made = await Promise.allSettled(
-      [...names].map(async (name) => this.registry.get(name).ensureAtLeast(0)),
+      [...names].map(async (name) => this.registry.core(name).ensureAtLeast(0)),
     );
     const reasons = made.flatMap((each) => (each.status === 'rejected' ? [each.reason as unknown] : []));
     const [first] = reasons;

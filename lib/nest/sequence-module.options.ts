@@ -4,13 +4,13 @@ import {
   assertDefinition,
   type CoreOptions,
   DEFAULT_BLOCK_SIZE,
-  type Floor,
   type NumberOption,
   NUMBERS,
   resolveNumbers,
   type SequenceDefinition,
 } from '../core/core-options.js';
 import type { ElasticsearchStoreOptions } from '../store/elasticsearch/store-options.js';
+import type { SeriesFloor } from '../series/series-registry.js';
 import { SequenceStore } from '../store/sequence-store.js';
 
 /** All times are in milliseconds. An unknown key is an error. */
@@ -47,11 +47,19 @@ export interface SequenceModuleOptions extends Omit<ElasticsearchStoreOptions, '
    * other names it is the first draw, which may happen inside a transaction: give the hook a connection of its own, or it
    * can wait for one that this transaction holds. After `timeout` the hook is given up.
    *
+   * For a counter of a number series the hook also gets `{ series, scope, period }`, and `name` is `invoices~acme~2026`.
+   *
    * If the hook throws, the call fails, and the next call asks again.
    *
    * @default no floor
    */
-  floor?: ((name: string) => Floor | Promise<Floor>) | undefined;
+  floor?: SeriesFloor | undefined;
+  /**
+   * The present, where a call on a number series gives no date. Time limits do not follow it.
+   *
+   * @default () => new Date()
+   */
+  now?: (() => Date) | undefined;
   /**
    * Milliseconds of demand that adaptive blocks keep cached: 0 to 3,600,000.
    *
@@ -109,6 +117,7 @@ export interface ResolvedOptions extends CoreOptions {
   /** The names that `sequences` lists. */
   declared: readonly string[];
   store: SequenceStore | undefined;
+  now: (() => Date) | undefined;
   elasticsearch: Omit<ElasticsearchStoreOptions, 'client'>;
 }
 
@@ -122,6 +131,7 @@ const DESTINATIONS = {
   blockSize: undefined,
   sequences: undefined,
   floor: undefined,
+  now: undefined,
   reserveTime: NUMBERS.reserveTime,
   maxWaste: NUMBERS.maxWaste,
   timeout: NUMBERS.timeout,
@@ -141,7 +151,7 @@ const STORE_KEYS = ['index', 'strategy', 'create', 'historyCheck'] as const sati
 /** Checks every option before anything is built. An explicit `undefined` means the default. */
 export function resolveOptions(options: SequenceModuleOptions): ResolvedOptions {
   assertKnownKeys('the options of SequenceModule', options, Object.keys(DESTINATIONS));
-  const { store, sequences, floor } = options;
+  const { store, sequences, floor, now } = options;
   if (store !== undefined) {
     assertStore(store);
     const beside = STORE_KEYS.filter((key) => options[key] !== undefined);
@@ -154,11 +164,15 @@ export function resolveOptions(options: SequenceModuleOptions): ResolvedOptions 
   if (floor !== undefined && typeof floor !== 'function') {
     throw new TypeError(`Expected floor to be a function, got ${show(floor)}`);
   }
+  if (now !== undefined && typeof now !== 'function') {
+    throw new TypeError(`Expected now to be a function that returns a Date, got ${show(now)}`);
+  }
   const { blockSize = DEFAULT_BLOCK_SIZE } = options;
   assertBlockSize(blockSize);
   const { index, strategy, create, historyCheck } = options;
   return {
     store,
+    now,
     elasticsearch: { index, strategy, create, historyCheck },
     blockSize,
     definition: definitions(sequences),

@@ -11,10 +11,13 @@ import { ModuleRef } from '@nestjs/core';
 import { ApplicationClient } from './application-client.js';
 import { assertKnownKeys, show } from '../common/arguments.js';
 import { ElasticsearchSequenceStore } from '../store/elasticsearch/elasticsearch-sequence-store.js';
-import { getSequenceToken, noRootError, REGISTRY } from './inject-sequence.decorator.js';
+import { getSequenceToken, noRootError, REGISTRY, SERIES_REGISTRY } from './inject-sequence.decorator.js';
 import { SequenceLifecycle } from './sequence-lifecycle.js';
 import { SequenceLog } from './sequence-log.js';
 import { SequenceRegistry } from '../core/sequence-registry.js';
+import { NumberSeries } from '../series/number-series.js';
+import { SeriesRegistry } from '../series/series-registry.js';
+import { handleOn } from '../series/series.js';
 import { SequenceStore } from '../store/sequence-store.js';
 import type { Transform } from '../core/sequence.js';
 import {
@@ -109,34 +112,35 @@ export class SequenceModule implements OnModuleInit {
   }
 
   /**
-   * Makes sequences injectable by `@InjectSequence(name)` in the importing module.
+   * Makes sequences injectable by `@InjectSequence(name)` in the importing module, and number series by
+   * `@InjectSequence(series)`.
    *
    * @throws TypeError for a bad name, no name, one name twice and an unknown key. When the application is built:
    * TypeError or RangeError for a bad transform, start or block size, and for definitions of one name that disagree;
    * Error where `forRoot()` is missing.
    * @example
-   * SequenceModule.forFeature('orders', { name: 'shipments', start: 1000, transform: (id) => `S-${id}` })
+   * SequenceModule.forFeature('orders', { name: 'shipments', start: 1000, transform: (id) => `S-${id}` }, invoiceNumbers)
    */
-  static forFeature(...features: (string | SequenceFeature)[]): DynamicModule {
+  static forFeature(...features: (string | SequenceFeature | NumberSeries)[]): DynamicModule {
     if (features.length === 0) {
       throw new TypeError(
         "forFeature needs at least one sequence, as in SequenceModule.forFeature('orders'). The whole application needs SequenceModule.forRoot() once.",
       );
     }
-    const names = new Set<string>();
+    const tokens = new Set<string>();
     const providers = features.map((feature): Provider => {
+      if (feature instanceof NumberSeries) {
+        assertOnce(tokens, getSequenceToken(feature), `series ${show(feature.name)}`);
+        return seriesProvider(feature);
+      }
       if (typeof feature !== 'string') {
         assertKnownKeys('forFeature', feature, ['name', 'transform', 'start', 'blockSize']);
       }
       const { name, transform, ...definition } = typeof feature === 'string' ? { name: feature } : feature;
-      if (names.has(name)) {
-        throw new TypeError(
-          `forFeature names sequence ${show(name)} twice, and a module injects one of a name. Keep one of them.`,
-        );
-      }
-      names.add(name);
+      const token = getSequenceToken(name);
+      assertOnce(tokens, token, `sequence ${show(name)}`);
       return {
-        provide: getSequenceToken(name),
+        provide: token,
         inject: [{ token: REGISTRY, optional: true }],
         useFactory: (registry: SequenceRegistry | undefined) => {
           if (registry === undefined) throw noRootError(`SequenceModule.forFeature('${name}')`);
@@ -170,6 +174,26 @@ export class SequenceModule implements OnModuleInit {
   }
 }
 
+function assertOnce(tokens: Set<string>, token: string, what: string): void {
+  if (tokens.has(token)) {
+    throw new TypeError(
+      `forFeature names ${what} twice, and a module injects one of a name. Keep one of them.`,
+    );
+  }
+  tokens.add(token);
+}
+
+function seriesProvider(series: NumberSeries): Provider {
+  return {
+    provide: getSequenceToken(series),
+    inject: [{ token: SERIES_REGISTRY, optional: true }],
+    useFactory: (registry: SeriesRegistry | undefined) => {
+      if (registry === undefined) throw noRootError(`SequenceModule.forFeature(series '${series.name}')`);
+      return handleOn(registry, series);
+    },
+  };
+}
+
 function rootModule(given: Provider, imports: ModuleMetadata['imports'] = []): DynamicModule {
   return {
     module: SequenceModule,
@@ -189,22 +213,28 @@ function rootModule(given: Provider, imports: ModuleMetadata['imports'] = []): D
           }),
       },
       {
-        provide: SequenceRegistry,
+        provide: SeriesRegistry,
         inject: [SequenceStore, OPTIONS],
         useFactory: (store: unknown, options: ResolvedOptions) => {
           // A test may have put anything in its place.
           assertStore(store);
-          const registry = new SequenceRegistry(store, options);
-          for (const name of options.declared) registry.declare(name);
+          const registry = new SeriesRegistry(store, options, options.now);
+          for (const name of options.declared) registry.sequences.declare(name);
           return registry;
         },
       },
+      {
+        provide: SequenceRegistry,
+        inject: [SeriesRegistry],
+        useFactory: ({ sequences }: SeriesRegistry) => sequences,
+      },
       { provide: REGISTRY, useExisting: SequenceRegistry },
+      { provide: SERIES_REGISTRY, useExisting: SeriesRegistry },
       SequenceService,
       SequenceLog,
       SequenceLifecycle,
     ],
-    exports: [SequenceService, SequenceStore, SequenceRegistry, REGISTRY],
+    exports: [SequenceService, SequenceStore, SequenceRegistry, SeriesRegistry, REGISTRY, SERIES_REGISTRY],
   };
 }
 

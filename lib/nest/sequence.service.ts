@@ -6,8 +6,12 @@ import type { SequenceStats } from '../core/sequence-stats.js';
 import { describeProperty, filledIdProperty } from '../entity/id-properties.js';
 import { instantiate } from '../entity/instantiate.js';
 import { assertIdProperties, assignIds, type IdSource } from '../entity/assign-ids.js';
-import { SequenceRegistry } from '../core/sequence-registry.js';
+import type { SequenceCore } from '../core/sequence-core.js';
+import type { SequenceRegistry } from '../core/sequence-registry.js';
 import type { Sequence, Transform } from '../core/sequence.js';
+import { NumberSeries, type ScopeOption } from '../series/number-series.js';
+import { SeriesRegistry } from '../series/series-registry.js';
+import { Series } from '../series/series.js';
 
 /** Options of {@link SequenceService.get}. An unknown key is an error. */
 export interface GetOptions<T> {
@@ -25,6 +29,11 @@ export interface GetOptions<T> {
   blockSize?: BlockSizeOption | undefined;
 }
 
+/** What {@link SequenceService.get} takes beside a series: its scope, if it is scoped. */
+export type SeriesArguments<Scoped extends boolean> = [Scoped] extends [true]
+  ? [options: ScopeOption<Scoped>]
+  : [options?: ScopeOption<Scoped>];
+
 /**
  * Ids by injection.
  *
@@ -34,11 +43,18 @@ export interface GetOptions<T> {
  */
 @Injectable()
 export class SequenceService {
-  readonly #source: IdSource;
+  /** @internal Where ids of entities come from. */
+  readonly source: IdSource;
+  private readonly registry: SequenceRegistry;
 
-  constructor(@Inject(SequenceRegistry) private readonly registry: SequenceRegistry) {
-    const { abortListeners } = registry;
-    this.#source = { sequence: (name) => registry.get(name), abortListeners };
+  constructor(@Inject(SeriesRegistry) private readonly series: SeriesRegistry) {
+    const { sequences } = series;
+    this.registry = sequences;
+    this.source = {
+      sequence: (name) => sequences.get(name),
+      series,
+      abortListeners: sequences.abortListeners,
+    };
   }
 
   /**
@@ -52,9 +68,23 @@ export class SequenceService {
   get<T>(name: string, options: GetOptions<T> & { transform: Transform<T> }): Sequence<T>;
   /** With or without a transform. */
   get<T>(name: string, options: GetOptions<T>): Sequence<T | number>;
-  get<T>(name: string, options: GetOptions<T> = {}): Sequence<T> {
+  /**
+   * A handle on a number series, of one scope if it is scoped.
+   *
+   * @throws TypeError or RangeError for a scope that is missing, or that is not one of the series; TypeError for another
+   * definition of a series that this application uses.
+   * @example
+   * sequences.get(invoiceNumbers, { scope: tenant })
+   */
+  get<Scoped extends boolean>(series: NumberSeries<Scoped>, ...[options]: SeriesArguments<Scoped>): Series;
+  get<T>(
+    of: string | NumberSeries,
+    options: GetOptions<T> | ScopeOption<boolean> = {},
+  ): Sequence<T> | Series {
+    if (of instanceof NumberSeries) return new Series(this.series, of, options as ScopeOption<boolean>);
     assertKnownKeys('the options of get', options, ['transform', 'blockSize']);
-    return this.registry.get(name, options.transform, options.blockSize);
+    const { transform, blockSize } = options as GetOptions<T>;
+    return this.registry.get(of, transform, blockSize);
   }
 
   /** What this process knows of every sequence it has used: cached ids, rate, waiting callers. Asks nobody, wakes none. */
@@ -81,7 +111,7 @@ export class SequenceService {
   /** The next id of `name`, see {@link Sequence.next}. */
   next(name: string, options?: CallOptions): Promise<number> {
     try {
-      return this.registry.core(name).next(options);
+      return this.#core(name).next(options);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -94,7 +124,7 @@ export class SequenceService {
    * {@link Sequence.tryNext}.
    */
   tryNext(name: string): number | undefined {
-    return this.registry.core(name).allocator.tryNext();
+    return this.#core(name).allocator.tryNext();
   }
 
   /** `count` ids of `name`, see {@link Sequence.take}. */
@@ -117,7 +147,7 @@ export class SequenceService {
    * await repository.save(await this.sequences.assign(orders));
    */
   async assign<T extends object>(entities: T, options?: CallOptions): Promise<T> {
-    return assignIds(entities, this.#source, options);
+    return assignIds(entities, this.source, options);
   }
 
   /**
@@ -151,5 +181,11 @@ export class SequenceService {
       );
     }
     return this.assign(entity, options);
+  }
+
+  /** Counters of number series have names that are not names of sequences. */
+  #core(name: string): SequenceCore {
+    if (typeof name === 'string' && name.includes('~')) assertName(name);
+    return this.registry.core(name);
   }
 }

@@ -1,4 +1,4 @@
-import { assertName } from '../common/arguments.js';
+import { assertCounterName, assertName } from '../common/arguments.js';
 import { systemClock } from '../common/clock.js';
 import { afterClaim, type Counter, afterFence, afterRaise } from './counter.js';
 import { SequenceError, sequenceError } from '../common/sequence-error.js';
@@ -10,6 +10,7 @@ import {
   type EnsureAtLeastRequest,
   type FenceRequest,
   type InspectRequest,
+  type SeriesRecordRequest,
   SequenceStore,
   type StoreRequest,
 } from './sequence-store.js';
@@ -33,7 +34,13 @@ export interface Counters {
     options: ChangeOptions,
   ): Promise<Counter>;
 
-  /** For tests: forgets the counter, or all. The stores that are exported have no way to call it. */
+  /**
+   * Replaces the record of the number series `name` if it is `expected`, atomically against everybody, and gives the one
+   * that is there then. A store over counters without this has no `recordSeries`.
+   */
+  record?(name: string, expected: string | undefined, record: string): Promise<string>;
+
+  /** For tests: forgets the counter, or all and the records of series. The stores that are exported have no way to call it. */
   remove(name: string | undefined): Promise<void>;
 
   close(): Promise<void>;
@@ -45,9 +52,20 @@ export abstract class CounterStore extends SequenceStore {
   readonly #running = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
 
+  /** Undefined where the counters keep no records. */
+  declare recordSeries?: (request: SeriesRecordRequest) => Promise<string>;
+
   constructor(counters: Counters) {
     super();
     this.#counters = counters;
+    if (counters.record === undefined) return;
+    const record = counters.record.bind(counters);
+    this.recordSeries = (request) =>
+      this.#run(
+        request,
+        ({ name }) => assertName(name),
+        ({ name, expected, record: next }) => record(name, expected, next),
+      );
   }
 
   override claim(request: ClaimRequest): Promise<Block> {
@@ -121,5 +139,5 @@ export abstract class CounterStore extends SequenceStore {
 }
 
 function assertInspect({ name }: InspectRequest): void {
-  assertName(name);
+  assertCounterName(name);
 }

@@ -4,6 +4,7 @@ import { type Counters, CounterStore } from './counter-store.js';
 /** Counters of one process, gone with it. */
 export class MemoryCounters implements Counters {
   readonly #counters = new Map<string, Counter>();
+  readonly #records = new Map<string, string>();
 
   async read(name: string): Promise<Counter | undefined> {
     return this.#counters.get(name);
@@ -19,9 +20,16 @@ export class MemoryCounters implements Counters {
     return counter;
   }
 
+  async record(name: string, expected: string | undefined, record: string): Promise<string> {
+    if (this.#records.get(name) === expected) this.#records.set(name, record);
+    return this.#records.get(name)!;
+  }
+
   async remove(name: string | undefined): Promise<void> {
-    if (name === undefined) this.#counters.clear();
-    else this.#counters.delete(name);
+    if (name === undefined) {
+      this.#counters.clear();
+      this.#records.clear();
+    } else this.#counters.delete(name);
   }
 
   async close(): Promise<void> {}

@@ -1,4 +1,4 @@
-import { assertInteger, assertName, MAX_COUNT } from '../common/arguments.js';
+import { assertInteger, assertCounterName, MAX_COUNT } from '../common/arguments.js';
 import { type SequenceError, sequenceError } from '../common/sequence-error.js';
 import type { ClaimRequest, EnsureAtLeastRequest, FenceRequest } from './sequence-store.js';
 
@@ -7,14 +7,14 @@ import type { ClaimRequest, EnsureAtLeastRequest, FenceRequest } from './sequenc
 const MAX_ID = Number.MAX_SAFE_INTEGER;
 
 export function assertClaim({ name, count, start, floor }: ClaimRequest): void {
-  assertName(name);
+  assertCounterName(name);
   assertInteger('count', count, 1, MAX_COUNT);
   assertInteger('start', start, 1, MAX_ID);
   assertOptional('floor', floor);
 }
 
 export function assertEnsureAtLeast({ name, id, start, floor }: EnsureAtLeastRequest): void {
-  assertName(name);
+  assertCounterName(name);
   assertInteger('id', id, 0, MAX_ID);
   assertInteger('start', start, 1, MAX_ID);
   assertOptional('floor', floor);
@@ -22,7 +22,7 @@ export function assertEnsureAtLeast({ name, id, start, floor }: EnsureAtLeastReq
 
 /** A fence jumps past what is known, or ends at `to`: one of the two. */
 export function assertFence({ name, jump, above, to, floor, epoch }: FenceRequest): void {
-  assertName(name);
+  assertCounterName(name);
   if (typeof epoch !== 'string' || epoch === '') {
     throw new TypeError(`Sequence "${name}": a fence needs a new epoch, a text that was never used before.`);
   }

@@ -93,6 +93,20 @@ export interface FenceRequest extends StoreRequest {
   epoch: string;
 }
 
+/** What {@link SequenceStore.recordSeries} gets. */
+export interface SeriesRecordRequest {
+  /** The name of a number series: a valid sequence name. */
+  name: string;
+  /** What the stored record has to be if it is to be replaced. Undefined: there has to be none. */
+  expected: string | undefined;
+  /** The new record: at most 30,000 characters. */
+  record: string;
+  /** Aborts when the attempt is given up. */
+  signal: AbortSignal;
+  /** Where the store tells how far the attempt has come. */
+  progress?: AttemptProgress | undefined;
+}
+
 /** A counter as it is stored. */
 export interface CounterState {
   /** The highest id claimed by anybody, 0 to 2^53 - 1; `start - 1` or less when none was. */
@@ -115,6 +129,8 @@ export interface CounterState {
  * - Failures are `SequenceError`s: `retryable`, `ambiguous` (it may have been applied) and `dropsCache` (ids cached
  *   so far are no longer safe) tell the caller what to do.
  * - Constructors open nothing; the first use does.
+ * - The name of a request is at most 210 characters of `A-Z a-z 0-9 . _ : - ~`. Counters of number series have names in
+ *   three parts, `invoices~acme~2026`.
  */
 export abstract class SequenceStore {
   static {
@@ -132,6 +148,13 @@ export abstract class SequenceStore {
 
   /** An operator's repair after a restore or loss: takes the counter past everything known, under a new epoch. */
   fence?(request: FenceRequest): Promise<CounterState>;
+
+  /**
+   * Keeps one text for each number series, apart from all counters: no other call sees it. Writes `record`, atomically, if
+   * the stored one is `expected`. Gives the one that is stored afterwards, so a call that changed nothing is a look.
+   * Without it processes with different definitions of one series do not learn of each other.
+   */
+  recordSeries?(request: SeriesRecordRequest): Promise<string>;
 
   /** Called once when the application starts: verifies what can be verified before the first claim. */
   open?(signal: AbortSignal): Promise<void>;

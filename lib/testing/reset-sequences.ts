@@ -2,11 +2,12 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { assertName } from '../common/arguments.js';
 import { isResettable, RESET_COUNTERS } from './resettable-store.js';
 import { SequenceError } from '../common/sequence-error.js';
-import { SequenceRegistry } from '../core/sequence-registry.js';
+import { SeriesRegistry } from '../series/series-registry.js';
 
 /**
  * Makes the sequence `name`, or all sequences of the store, start again at their `start`. Calls made before the reset
  * still get ids of the old counter. Calls made after it get ids of the new one, even when the reset is not awaited.
+ * A reset of all sequences is one of all number series too, and removes what the store keeps of their definitions.
  * Every handle continues to work: injected handles, handles from `get`, and observables.
  *
  * The reset waits for claims that are under way. It waits for a claim that the store does not answer for up to the
@@ -24,7 +25,7 @@ import { SequenceRegistry } from '../core/sequence-registry.js';
 export async function resetSequences(context: INestApplicationContext, name?: string): Promise<void> {
   if (name !== undefined) assertName(name);
   const registry = registryOf(context);
-  const { store } = registry;
+  const { store } = registry.sequences;
   if (!isResettable(store)) {
     throw new SequenceError(
       'REJECTED',
@@ -36,9 +37,9 @@ export async function resetSequences(context: INestApplicationContext, name?: st
   await registry.startAnew(() => store[RESET_COUNTERS](name), name);
 }
 
-function registryOf(context: INestApplicationContext): SequenceRegistry {
+function registryOf(context: INestApplicationContext): SeriesRegistry {
   try {
-    return context.get(SequenceRegistry, { strict: false });
+    return context.get(SeriesRegistry, { strict: false });
   } catch (cause) {
     throw new TypeError('Expected a Nest application or a testing module that imports SequenceModule', {
       cause,

@@ -16,9 +16,10 @@ import {
 import { claimMutants } from './faulty-stores/claims.js';
 import { counterMutants } from './faulty-stores/counters.js';
 import { mannerMutants } from './faulty-stores/manners.js';
+import { seriesMutants } from './faulty-stores/series.js';
 import type { OpenStore } from './faulty-stores/faulty-store.js';
 
-const mutants = { ...claimMutants, ...counterMutants, ...mannerMutants };
+const mutants = { ...claimMutants, ...counterMutants, ...seriesMutants, ...mannerMutants };
 
 type Case = [name: string, run: () => Promise<void>];
 

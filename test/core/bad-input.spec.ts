@@ -38,6 +38,8 @@ describe('A name is refused before any request', () => {
     '.',
     '..',
     'a/b',
+    'a~b',
+    'invoices~acme~2026',
     'a\nb',
     'a\0b',
     'a b',

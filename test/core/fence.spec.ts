@@ -18,6 +18,22 @@ describe('fence', () => {
     expect(next.value).toBe(201);
   });
 
+  it('to the highest id in use asks for no jump', async () => {
+    const { orders, store, clock } = await running();
+    const fenced = orders.fence({ to: 512 });
+    await clock.turn();
+    expect(store.fences[0]!.request).toMatchObject({ to: 512 });
+    expect(store.fences[0]!.request.jump).toBeUndefined();
+    await store.fences[0]!.answer({ last: 512, epoch: 'epoch-2' });
+    expect(await fenced).toMatchObject({ last: 512, cached: 0 });
+  });
+
+  it.each([{ jump: 0 }, { above: 7 }])('to the highest id in use refuses %p beside it', async (beside) => {
+    const { orders, store } = await running();
+    await expect(orders.fence({ to: 512, ...beside })).rejects.toThrow(/neither jump nor above beside to/);
+    expect(store.fences).toHaveLength(0);
+  });
+
   it('that fails with a verdict on identity drops the cached ids too', async () => {
     const { orders, store, clock } = await running();
     const fenced = watch(orders.fence());

@@ -1,6 +1,6 @@
 /** @servers elasticsearch-9 elasticsearch-7 opensearch */
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { SequenceRegistry } from '../../lib/core/sequence-registry.js';
+import { SeriesRegistry } from '../../lib/series/series-registry.js';
 import { ElasticsearchSequenceStore, SequenceId, SequenceService } from '../../lib/index.js';
 import { resolveOptions } from '../../lib/nest/sequence-module.options.js';
 import { realServers, removeIndices, temporaryAlias } from '../support/elasticsearch-clients.js';
@@ -22,7 +22,7 @@ if (servers.length === 0) {
         const process = () => {
           const store = new ElasticsearchSequenceStore({ client, index });
           return new SequenceService(
-            new SequenceRegistry(store, resolveOptions({ store, blockSize: 1, timeout: 30_000 })),
+            new SeriesRegistry(store, resolveOptions({ store, blockSize: 1, timeout: 30_000 })),
           );
         };
         const tickets = await process().assign(Array.from({ length: 10_000 }, () => new Ticket()));

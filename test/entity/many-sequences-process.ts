@@ -5,7 +5,7 @@
 import 'reflect-metadata';
 import { getEventListeners } from 'node:events';
 import { MemorySequenceStore, SequenceId, SequenceService } from 'nestjs-essequence';
-import { SequenceRegistry } from '../../lib/core/sequence-registry.js';
+import { SeriesRegistry } from '../../lib/series/series-registry.js';
 import { resolveOptions } from '../../lib/nest/sequence-module.options.js';
 
 process.on('warning', ({ name, message }) => console.log(`${name}: ${message}`));
@@ -16,7 +16,7 @@ class Many {
 for (let each = 0; each < 12; each++) SequenceId(`many-${each}`)(Many.prototype, `id${each}`);
 
 const store = new MemorySequenceStore();
-const sequences = new SequenceService(new SequenceRegistry(store, resolveOptions({ store })));
+const sequences = new SequenceService(new SeriesRegistry(store, resolveOptions({ store })));
 const { signal } = new AbortController();
 const calls = Array.from({ length: 12 }, () => sequences.assign(new Many(), { signal }));
 console.log(`${getEventListeners(signal, 'abort').length} during`);

@@ -8,7 +8,7 @@ import {
   SequenceId,
   SequenceService,
 } from '../../lib/index.js';
-import { SequenceRegistry } from '../../lib/core/sequence-registry.js';
+import { SeriesRegistry } from '../../lib/series/series-registry.js';
 import { resolveOptions } from '../../lib/nest/sequence-module.options.js';
 import { run } from '../support/project-copy.js';
 
@@ -52,7 +52,7 @@ beforeEach(() => {
   store = new WatchedStore();
   // Blocks of one: each take shows as a claim of exactly its count.
   sequences = new SequenceService(
-    new SequenceRegistry(store, resolveOptions({ store, blockSize: 1, timeout: 30_000 })),
+    new SeriesRegistry(store, resolveOptions({ store, blockSize: 1, timeout: 30_000 })),
   );
 });
 
@@ -345,11 +345,7 @@ describe('assign', () => {
       () => Object.create(GetterOnly.prototype),
       'GetterOnly.id is an accessor without a setter',
     ],
-    [
-      'makes a bad name',
-      () => new BadName(),
-      'The name function of @SequenceId on BadName.id: Expected a sequence name',
-    ],
+    ['makes a bad name', () => new BadName(), '@SequenceId on BadName.id: Expected a sequence name'],
     ['makes a promise of a name', () => new Promised(), 'on Promised.id: Expected a sequence name'],
     ['cannot make its name', () => new Throwing(), 'no tenant'],
     [
@@ -471,7 +467,7 @@ describe('assign', () => {
   });
 
   it('settles every sequence before it draws from one', async () => {
-    const registry = new SequenceRegistry(store, resolveOptions({ store, maxSequences: 1 }));
+    const registry = new SeriesRegistry(store, resolveOptions({ store, maxSequences: 1 }));
     const one = new SequenceService(registry);
     await expect(one.assign(new Order())).rejects.toMatchObject({
       code: 'TOO_MANY_SEQUENCES',
@@ -532,9 +528,9 @@ describe('assign', () => {
   });
 
   it('is CLOSED once the application is', async () => {
-    const registry = new SequenceRegistry(store, resolveOptions({ store }));
+    const registry = new SeriesRegistry(store, resolveOptions({ store }));
     const closed = new SequenceService(registry);
-    await registry.close();
+    await registry.sequences.close();
     await expect(closed.assign(new Ticket())).rejects.toMatchObject({ code: 'CLOSED' });
   });
 });

@@ -61,16 +61,16 @@ export const ENTITY_MUTANTS: readonly Mutant[] = [
   {
     guard: 'names from functions are validated before the first request',
     file: 'entity/assign-ids.ts',
-    find: 'assertName(sequence);',
+    find: 'assertName(of);',
     replace: '',
     ...entities,
   },
   {
     guard: 'every sequence is settled before one is drawn from',
     file: 'entity/assign-ids.ts',
-    find: '({ sequence: source.sequence(name), count: all.length })',
+    find: '({ sequence: counted.open(), count: targets.length })',
     replace:
-      '({ sequence: { take: async (count: number, each?: CallOptions) => source.sequence(name).take(count, each) }, count: all.length })',
+      '({ sequence: { take: async (count: number, each?: CallOptions) => counted.open().take(count, each) }, count: targets.length })',
     ...entities,
   },
   {
@@ -118,9 +118,9 @@ export const ENTITY_MUTANTS: readonly Mutant[] = [
   {
     guard: 'all values are made before the first write',
     file: 'entity/assign-ids.ts',
-    find: 'all.map((target, index) => ({ ...target, value: valueOf(target, ids[draw]![index]!) })),',
+    find: 'targets.map((target, index) => ({ ...target, value: target.valueOf(ids[draw]![index]!) })),',
     replace:
-      'all.map((target, index) => { const write = { ...target, value: valueOf(target, ids[draw]![index]!) }; writeAll([write]); return write; }),',
+      'targets.map((target, index) => { const write = { ...target, value: target.valueOf(ids[draw]![index]!) }; writeAll([write]); return write; }),',
     ...entities,
   },
   {
@@ -231,8 +231,8 @@ export const ENTITY_MUTANTS: readonly Mutant[] = [
   {
     guard: "a property takes its module's own sequence",
     file: 'nest/inject-sequence.decorator.ts',
-    find: 'this[own] ?? this[registry]?.get(name)',
-    replace: 'this[registry]?.get(name)',
+    find: 'this[own] ?? handleOf(of, this[registry])',
+    replace: 'handleOf(of, this[registry])',
     ...injection,
   },
   {
@@ -245,8 +245,8 @@ export const ENTITY_MUTANTS: readonly Mutant[] = [
   {
     guard: 'a property without forRoot says what to import',
     file: 'nest/inject-sequence.decorator.ts',
-    find: 'if (sequence === undefined) {',
-    replace: 'if (false as boolean) {',
+    find: 'if (sequence === undefined) throw',
+    replace: 'if (false as boolean) throw',
     ...injection,
   },
   {
@@ -329,7 +329,7 @@ export const ENTITY_MUTANTS: readonly Mutant[] = [
   {
     guard: 'a forFeature names a sequence once',
     file: 'nest/sequence.module.ts',
-    find: 'if (names.has(name)) {',
+    find: 'if (tokens.has(token)) {',
     replace: 'if (false as boolean) {',
     ...injection,
   },

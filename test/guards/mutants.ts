@@ -6,6 +6,7 @@ import { FILES_MUTANTS } from './files-mutants.js';
 import type { Mutant } from './mutant.js';
 import { RESET_MUTANTS } from './reset-mutants.js';
 import { SLEEP_MUTANTS } from './sleep-mutants.js';
+import { SERIES_MUTANTS } from './series-mutants.js';
 import { TESTING_MUTANTS } from './testing-mutants.js';
 
 /** One scripted server, and one where claims are compare-and-set. */
@@ -314,5 +315,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...ELASTICSEARCH_MUTANTS,
   ...ENTITY_MUTANTS,
   ...FILES_MUTANTS,
+  ...SERIES_MUTANTS,
   ...TESTING_MUTANTS,
 ];

@@ -6,7 +6,7 @@ import 'reflect-metadata';
 import { MemorySequenceStore, SequenceError, SequenceId, SequenceService } from 'nestjs-essequence';
 import { SequenceIdSubscriber } from 'nestjs-essequence/typeorm';
 import { BeforeInsert, Column, DataSource, Entity, PrimaryColumn } from 'typeorm';
-import { SequenceRegistry } from '../../lib/core/sequence-registry.js';
+import { SeriesRegistry } from '../../lib/series/series-registry.js';
 import { resolveOptions } from '../../lib/nest/sequence-module.options.js';
 
 @Entity()
@@ -22,7 +22,7 @@ class Order {
 
 const store = new MemorySequenceStore();
 store.claim = () => Promise.reject(new SequenceError('FORBIDDEN', 'may not claim'));
-const sequences = new SequenceService(new SequenceRegistry(store, resolveOptions({ store })));
+const sequences = new SequenceService(new SeriesRegistry(store, resolveOptions({ store })));
 const database = await new DataSource({ type: 'sqljs', entities: [Order], synchronize: true }).initialize();
 const subscriber = new SequenceIdSubscriber(sequences, database);
 const orders = ['first', 'second'].map((customer) => Object.assign(new Order(), { customer }));

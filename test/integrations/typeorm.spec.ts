@@ -19,6 +19,7 @@ import {
 import {
   type ClaimRequest,
   MemorySequenceStore,
+  numberSeries,
   SequenceError,
   SequenceId,
   SequenceModule,
@@ -88,6 +89,24 @@ class Invoice extends Document {
   @SequenceId('invoices') @Column('integer') serial!: number;
 }
 
+const receiptNumbers = numberSeries({
+  name: 'receipts',
+  format: 'R-{yyyy}-{n:3}',
+  restart: 'year',
+  timeZone: 'Europe/Vienna',
+  scoped: true,
+});
+
+@Entity()
+class Receipt {
+  @PrimaryGeneratedColumn() id!: number;
+  @SequenceId(receiptNumbers, { scope: (it: Receipt) => it.tenant, at: (it: Receipt) => it.issuedOn })
+  @Column('varchar')
+  number!: string;
+  @Column('varchar') tenant!: string;
+  @Column('varchar') issuedOn!: string;
+}
+
 const Note = new EntitySchema<{ id: number }>({
   name: 'Note',
   columns: { id: { type: 'integer', primary: true } },
@@ -120,7 +139,7 @@ beforeEach(async () => {
         useFactory: () =>
           new DataSource({
             type: 'sqljs',
-            entities: [Order, Line, Tag, Document, Invoice, Note, Parcel, Crate],
+            entities: [Order, Line, Tag, Document, Invoice, Note, Parcel, Crate, Receipt],
             synchronize: true,
           }).initialize(),
       },
@@ -147,6 +166,23 @@ async function idsByCustomer(): Promise<Record<string, number>> {
 const newOrder = (customer: string): Order => Object.assign(new Order(), { customer });
 
 describe('SequenceIdSubscriber on a real database', () => {
+  it('numbers documents by their own scope and date, in one claim for each counter', async () => {
+    const documents = ['2026-12-31', '2027-01-01', '2026-03-31'].flatMap((issuedOn) =>
+      ['acme', 'other'].map((tenant) => Object.assign(new Receipt(), { issuedOn, tenant })),
+    );
+    await database.manager.save(documents);
+    const rows = await database.manager.find(Receipt, { order: { id: 'ASC' } });
+    expect(rows.map(({ tenant, number }) => `${tenant} ${number}`)).toEqual([
+      'acme R-2026-001',
+      'other R-2026-001',
+      'acme R-2027-001',
+      'other R-2027-001',
+      'acme R-2026-002',
+      'other R-2026-002',
+    ]);
+    expect(store.claims).toHaveLength(4);
+  });
+
   it('gives a save of 1,000 entities its ids in one claim per sequence, in array order', async () => {
     const orders = Array.from({ length: 1_000 }, (_, index) => newOrder(`customer ${index}`));
     await database.manager.save(orders);

@@ -300,7 +300,7 @@ describe('@InjectSequence', () => {
   it('refuses a bad name when the class is defined', () => {
     expect(() => InjectSequence('')).toThrow('Expected a sequence name of 1 to 128 characters');
     expect(() => InjectSequence(undefined as never)).toThrow(
-      /^@InjectSequence needs the name of a sequence, as in @InjectSequence\('orders'\)\. Expected .* got undefined$/,
+      /^@InjectSequence needs the name of a sequence, as in @InjectSequence\('orders'\), or a number series\. Expected .* got undefined$/,
     );
   });
 });

@@ -21,6 +21,8 @@ const manifest = JSON.stringify({
     '@nestjs/common': '11.2.10',
     '@nestjs/core': '11.2.10',
     '@nestjs/elasticsearch': '11.1.0',
+    '@noble/ciphers': '2.4.0',
+    cdigit: '4.0.3',
     'reflect-metadata': '0.2.2',
     rxjs: '7.8.2',
   },
@@ -43,13 +45,19 @@ const files = {
     rootDir: 'src',
     testRegex: '\\\\.spec\\\\.ts$',
     transform: { '^.+\\\\.(t|j)s$': 'ts-jest' },
-    transformIgnorePatterns: ['/node_modules/(?!nestjs-essequence/)'],
+    transformIgnorePatterns: ['/node_modules/(?!(nestjs-essequence|cdigit|@noble/ciphers)/)'],
   };`,
   'src/app.ts': `
     import { Injectable, Module } from '@nestjs/common';
     import { NestFactory } from '@nestjs/core';
     import { ElasticsearchModule } from '@nestjs/elasticsearch';
-    import { InjectSequence, SequenceId, SequenceModule, SequenceService, type Sequence } from 'nestjs-essequence';
+    import { InjectSequence, numberSeries, SequenceId, SequenceModule, SequenceService, type Sequence } from 'nestjs-essequence';
+
+    export const orderNumbers = numberSeries({
+      name: 'orders',
+      format: '{n:8:scrambled}{check:damm}',
+      key: new Uint8Array(16),
+    });
 
     export class Order {
       @SequenceId('orders') readonly id!: number;
@@ -85,14 +93,17 @@ const files = {
       return placed;
     }`,
   'src/main.ts': `
-    import { placeTwo } from './app';
+    import { orderNumbers, placeTwo } from './app';
     import * as imported from 'nestjs-essequence';
     void placeTwo().then(async (placed) => {
       const dynamic = await import('nestjs-essequence');
-      console.log(JSON.stringify({ placed, one: dynamic.SequenceService === imported.SequenceService }));
+      console.log(JSON.stringify({ placed, n: orderNumbers.parse(orderNumbers.format(42))?.n, one: dynamic.SequenceService === imported.SequenceService }));
     });`,
   'src/app.spec.ts': `
-    import { placeTwo } from './app';
+    import { orderNumbers, placeTwo } from './app';
+    it('loads the peers of number series', () => {
+      expect(orderNumbers.parse(orderNumbers.format(42))?.n).toBe(42);
+    });
     it('draws ids', async () => {
       const [one, other] = await placeTwo();
       expect(other!.id).toBe(one!.id + 1);
@@ -133,6 +144,8 @@ const files = {
         { id: 1, receipt: 'R-1' },
         { id: 2, receipt: 'R-2' },
       ],
+      // Its optional peers are ES modules, which Node requires.
+      n: 42,
       // One copy of the classes, however they are loaded: they are injection tokens.
       one: true,
     });

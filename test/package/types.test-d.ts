@@ -11,10 +11,16 @@ import {
   type ElasticsearchSequenceStore,
   type GetOptions,
   InjectSequence,
+  type NumberSeries,
+  numberSeries,
+  ParseSeriesNumberPipe,
+  type ScopedSeries,
   type Sequence,
   SequenceId,
   SequenceModule,
   SequenceService,
+  type Series,
+  type SeriesNumber,
 } from 'nestjs-essequence';
 import {
   describeSequenceStore,
@@ -69,6 +75,39 @@ export class Fitting {
   show(): string {
     return this.hidden;
   }
+}
+
+const orderNumbers = numberSeries({ name: 'orders', format: '{n}' });
+const invoiceNumbers = numberSeries({ name: 'invoices', format: '{n}', scoped: true });
+const creditNumbers = numberSeries({ name: 'credits', format: 'C{n}', scoped: true });
+
+export class Numbered {
+  @SequenceId(orderNumbers) order!: string;
+  @SequenceId(orderNumbers, { at: (it: Numbered) => it.issuedOn }) dated!: string;
+  @SequenceId(invoiceNumbers, { scope: (it: Numbered) => it.tenant }) scoped!: string | null;
+  @SequenceId(invoiceNumbers, { scope: (it: Numbered) => it.tenant, at: (it: Numbered) => it.issuedOn })
+  both!: string;
+  @SequenceId((it: Numbered) => (it.tenant === '' ? creditNumbers : invoiceNumbers), {
+    scope: (it: Numbered) => it.tenant,
+  })
+  chosen!: string;
+  // @ts-expect-error -- a text for a number
+  @SequenceId(orderNumbers) number!: number;
+  // @ts-expect-error -- no scope of a scoped series
+  @SequenceId(invoiceNumbers) unscoped!: string;
+  // @ts-expect-error -- nor here
+  @SequenceId(invoiceNumbers, { at: (it: Numbered) => it.issuedOn }) onlyDated!: string;
+  // @ts-expect-error -- a scope of a series without
+  @SequenceId(orderNumbers, { scope: (it: Numbered) => it.tenant }) overscoped!: string;
+  // @ts-expect-error -- a date that may be missing
+  @SequenceId(orderNumbers, { at: (it: Numbered) => it.maybe }) undated!: string;
+  // @ts-expect-error -- a date that is not a function of the entity
+  @SequenceId(orderNumbers, { at: new Date() }) fixed!: string;
+  // @ts-expect-error -- a transform of a series
+  @SequenceId(orderNumbers, { transform: text }) transformed!: string;
+  tenant!: string;
+  issuedOn!: Date;
+  maybe!: Date | undefined;
 }
 
 export class Derived extends Fitting {
@@ -184,6 +223,56 @@ export async function sequenceFollowsItsTransform() {
   const options: GetOptions<string> = { blockSize: 10 };
   expectTypeOf(sequences.get('orders', options)).toEqualTypeOf<Sequence<string | number>>();
   return { numbers, untransformed, declared };
+}
+
+declare const anySeries: NumberSeries;
+
+export class InjectedSeries {
+  @InjectSequence(orderNumbers) readonly orders!: Series;
+  constructor(@InjectSequence(invoiceNumbers) private readonly invoices: ScopedSeries) {}
+  show(): Series {
+    return this.invoices.of('acme');
+  }
+}
+
+export async function seriesAskForTheirScope() {
+  expectTypeOf(sequences.get(orderNumbers)).toEqualTypeOf<Series>();
+  expectTypeOf(sequences.get(orderNumbers, {})).toEqualTypeOf<Series>();
+  expectTypeOf(sequences.get(invoiceNumbers, { scope: 'acme' })).toEqualTypeOf<Series>();
+  expectTypeOf(sequences.get(anySeries, { scope: undefined })).toEqualTypeOf<Series>();
+  // @ts-expect-error -- no scope of a scoped series
+  sequences.get(invoiceNumbers);
+  // @ts-expect-error -- nor here
+  sequences.get(invoiceNumbers, {});
+  // @ts-expect-error -- a scope that is not a text
+  sequences.get(invoiceNumbers, { scope: 7 });
+  // @ts-expect-error -- a scope of a series without
+  sequences.get(orderNumbers, { scope: 'acme' });
+  // @ts-expect-error -- a series has its block size from its definition
+  sequences.get(orderNumbers, { blockSize: 1 });
+  // @ts-expect-error -- nor a transform
+  sequences.get(orderNumbers, { transform: text });
+  // @ts-expect-error -- numbers of a series are texts
+  const number: number = await sequences.get(orderNumbers).next();
+  // @ts-expect-error -- a series has nothing cached to try
+  sequences.get(orderNumbers).tryNext();
+  // @ts-expect-error -- a series does not jump
+  void sequences.get(orderNumbers).fence({ to: 1, jump: 1 });
+  // @ts-expect-error -- to where is not said
+  void sequences.get(orderNumbers).fence({ at: '2026-03-31' });
+  // @ts-expect-error -- a series is not a name
+  void sequences.next(orderNumbers);
+  SequenceModule.forFeature('orders', orderNumbers, invoiceNumbers);
+  SequenceModule.forRoot({
+    now: () => new Date(0),
+    floor: (name, counter) => (counter?.period === '2026' ? name.length : null),
+  });
+  // @ts-expect-error -- a present that is not a Date
+  SequenceModule.forRoot({ now: () => 0 });
+  expectTypeOf(new ParseSeriesNumberPipe(invoiceNumbers).transform('x')).toEqualTypeOf<SeriesNumber>();
+  // @ts-expect-error -- a name instead of a series
+  void new ParseSeriesNumberPipe('invoices');
+  return number;
 }
 
 declare const builder: ReturnType<typeof Test.createTestingModule>;

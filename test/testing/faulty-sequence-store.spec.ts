@@ -140,6 +140,14 @@ describe('FaultySequenceStore', () => {
     expect(await service.next('orders')).toBe(1);
   });
 
+  it('rolls a counter back: a fence to the highest id in use knows how far the counter had come', async () => {
+    await service.take('orders', 10);
+    await store.rollBackCounter('orders', 5);
+    await expect(service.get('orders').fence({ to: 9 })).rejects.toMatchObject({ code: 'REJECTED' });
+    await service.get('orders').fence({ to: 10 });
+    expect(await service.next('orders')).toBe(11);
+  });
+
   it('meets faults in the order they were scripted, each by the sequence it is for', async () => {
     const [one, two, three] = ['FORBIDDEN', 'READ_ONLY', 'CORRUPT'].map(
       (code) => new SequenceError(code as 'CORRUPT', code),

@@ -60,11 +60,6 @@ export class SequenceIdSubscriber implements EntitySubscriberInterface, OnModule
   /** Whether its application is shut down. */
   #closed = false;
 
-  readonly #source: IdSource = {
-    sequence: (name) => this.sequences.get(name),
-    abortListeners: new AbortListeners(),
-  };
-
   constructor(
     @Inject(SequenceService) private readonly sequences: SequenceService,
     @Inject(DataSource) private readonly dataSource: DataSource,
@@ -106,6 +101,12 @@ export class SequenceIdSubscriber implements EntitySubscriberInterface, OnModule
     return this.dataSource.subscribers.filter((each) => each instanceof SequenceIdSubscriber);
   }
 
+  /** A test may have put anything in the place of the service: it then has sequences by name. */
+  #source(): IdSource {
+    const { source } = this.sequences;
+    return source ?? { sequence: (name) => this.sequences.get(name), abortListeners: new AbortListeners() };
+  }
+
   #removeClosed(): void {
     const all = this.#all();
     if (all.every((each) => each.#closed)) return;
@@ -132,7 +133,7 @@ export class SequenceIdSubscriber implements EntitySubscriberInterface, OnModule
     const prototypes = new Map<object, object>();
     const assigned = Promise.resolve().then(async () => {
       this.#batches.delete(queryRunner);
-      await assignIds([...prototypes.keys()], this.#source, undefined, (entity) => prototypes.get(entity)!);
+      await assignIds([...prototypes.keys()], this.#source(), undefined, (entity) => prototypes.get(entity)!);
     });
     // When a hook of the save throws, TypeORM waits for no promise. A rejection that nobody handles ends the process.
     assigned.catch(() => {});

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { assertName } from '../../common/arguments.js';
+import { assertCounterName } from '../../common/arguments.js';
 import { CounterDocuments, type Prepared } from './counter-documents.js';
 import { DirectRequests, DocumentRequests } from './document-requests.js';
 import {
@@ -108,7 +108,7 @@ export class ElasticsearchSequenceStore extends SequenceStore {
 
   async claim(request: ClaimRequest): Promise<Block> {
     const { name, start } = request;
-    assertName(name);
+    assertCounterName(name);
     let taken = 0;
     const decide = (): Decided => {
       // Read now and not before: what is asked for is decided when the request goes out.
@@ -136,7 +136,7 @@ export class ElasticsearchSequenceStore extends SequenceStore {
 
   async inspect(request: InspectRequest): Promise<CounterState | undefined> {
     const { name } = request;
-    assertName(name);
+    assertCounterName(name);
     const seen = await withSequenceName(name, this.#direct.get(name, request));
     if (seen.kind === 'missing') return undefined;
     const { iid: last, epoch, history } = seen.sighting.document;

@@ -2,6 +2,7 @@ import { claimCases } from './claims.js';
 import { counterCases } from './counters.js';
 import { ContractKit, type SequenceStoreEnvironment } from './kit.js';
 import { mannerCases } from './manners.js';
+import { seriesCases } from './series.js';
 
 export type { SequenceStoreEnvironment } from './kit.js';
 
@@ -15,7 +16,7 @@ export interface ContractRunner {
  * Tests your own store against the rules of {@link SequenceStore}. The cases use random names, so environments may
  * share one database. Each case makes 2 to about 60 requests, one after another where possible.
  *
- * A store without `fence`, or without a method on the symbol `RESET_COUNTERS`, passes the cases about it without being
+ * A store without `fence` or `recordSeries`, or without a method on the symbol `RESET_COUNTERS`, passes the cases about it without being
  * called. When an attempt fails with a `retryable` error the case tries again. Any other error fails the case.
  *
  * @param name The title of the suite.
@@ -38,7 +39,12 @@ export function describeSequenceStore(
     throw new TypeError('Expected describe and it, either as globals or in the third argument');
   }
   describe(name, () => {
-    for (const [title, run] of Object.entries({ ...claimCases, ...counterCases, ...mannerCases })) {
+    for (const [title, run] of Object.entries({
+      ...claimCases,
+      ...counterCases,
+      ...seriesCases,
+      ...mannerCases,
+    })) {
       it(title, async () => {
         const kit = new ContractKit(await create());
         try {

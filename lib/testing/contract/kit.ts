@@ -115,6 +115,17 @@ export class StoreHandle {
     });
   }
 
+  get canRecord(): boolean {
+    return this.store.recordSeries !== undefined;
+  }
+
+  recordSeries(name: string, expected: string | undefined, record: string): Promise<string> {
+    return retrying((signal) => {
+      assert.ok(this.store.recordSeries);
+      return this.store.recordSeries({ name, expected, record, signal });
+    });
+  }
+
   get canReset(): boolean {
     return RESET_COUNTERS in this.store;
   }

@@ -1,4 +1,4 @@
-import { assertInteger, assertKnownKeys, assertName, show } from '../../common/arguments.js';
+import { assertInteger, assertKnownKeys, assertCounterName, show } from '../../common/arguments.js';
 import { systemClock } from '../../common/clock.js';
 import { MemoryCounters } from '../../store/memory-sequence-store.js';
 import { RESET_COUNTERS, ResettableCounterStore } from '../resettable-store.js';
@@ -145,7 +145,7 @@ export class FaultySequenceStore extends ResettableCounterStore {
    * await expect(service.take('orders', 10)).rejects.toMatchObject({ code: 'VANISHED' }); // with blockSize: 10
    */
   async loseCounter(name: string): Promise<void> {
-    assertName(name);
+    assertCounterName(name);
     this.#marks.delete(name);
     this.#lost.add(name);
     await this.#counters.remove(name);
@@ -164,7 +164,7 @@ export class FaultySequenceStore extends ResettableCounterStore {
    * expect(await service.next('orders')).toBeGreaterThan(10);
    */
   async rollBackCounter(name: string, last: number): Promise<void> {
-    assertName(name);
+    assertCounterName(name);
     const before = (await this.#counters.read(name))?.last ?? 0;
     if (before === 0)
       throw new RangeError(`Expected a counter "${name}" above 0 to set back, but there is none`);
@@ -188,7 +188,9 @@ export class FaultySequenceStore extends ResettableCounterStore {
 
   override async fence(request: FenceRequest): ReturnType<ResettableCounterStore['fence']> {
     const mark = this.#marks.get(request.name) ?? 0;
-    const state = await super.fence({ ...request, above: Math.max(request.above ?? 0, mark) });
+    const { to, above = 0, floor = 0 } = request;
+    const known = to === undefined ? { above: Math.max(above, mark) } : { floor: Math.max(floor, mark) };
+    const state = await super.fence({ ...request, ...known });
     this.#marks.delete(request.name);
     return state;
   }
@@ -209,7 +211,7 @@ export class FaultySequenceStore extends ResettableCounterStore {
   #push(options: FaultOptions = {}, play: Fault['play']): void {
     assertKnownKeys('the fault options', options, ['sequence']);
     const { sequence } = options;
-    if (sequence !== undefined) assertName(sequence);
+    if (sequence !== undefined) assertCounterName(sequence);
     this.#script.push({ sequence, play });
   }
 
