@@ -25,6 +25,7 @@ const guide: DefaultTheme.SidebarItem[] = [
       { text: 'Start', link: '/start' },
       { text: 'Drawing ids', link: '/drawing-ids' },
       { text: 'Ids on entities', link: '/ids-on-entities' },
+      { text: 'Number series', link: '/number-series' },
       { text: 'Elasticsearch documents', link: '/elasticsearch-documents' },
       { text: 'Testing', link: '/testing' },
     ],
