@@ -25,6 +25,7 @@ const guide: DefaultTheme.SidebarItem[] = [
       { text: 'Start', link: '/start' },
       { text: 'Drawing ids', link: '/drawing-ids' },
       { text: 'Ids on entities', link: '/ids-on-entities' },
+      { text: 'Number series', link: '/number-series' },
       { text: 'Elasticsearch documents', link: '/elasticsearch-documents' },
       { text: 'Testing', link: '/testing' },
     ],
@@ -43,6 +44,8 @@ const guide: DefaultTheme.SidebarItem[] = [
     items: [
       { text: 'Existing data', link: '/existing-data' },
       { text: 'Production checklist', link: '/production' },
+      { text: 'Versions', link: '/versions' },
+      { text: 'Operating', link: '/operating' },
       { text: 'Options', link: '/options' },
       { text: 'Sizing', link: '/sizing' },
       { text: 'Errors', link: '/errors' },
@@ -55,9 +58,26 @@ const guide: DefaultTheme.SidebarItem[] = [
     items: [
       { text: 'Integers or UUIDs', link: '/integers-or-uuids' },
       { text: 'How it works', link: '/how-it-works' },
-      { text: 'Reliability', link: '/reliability' },
+      {
+        text: 'Reliability',
+        link: '/reliability',
+        collapsed: true,
+        items: [
+          { text: '30 minutes, Elasticsearch 9', link: '/torture/elasticsearch-9-30-minutes-seed-20261124' },
+          { text: '8 minutes, Elasticsearch 7', link: '/torture/elasticsearch-7-8-minutes-seed-20261124' },
+          {
+            text: '32 processes, Elasticsearch 9',
+            link: '/torture/contention-32-processes-elasticsearch-9',
+          },
+          {
+            text: '32 processes, Elasticsearch 7',
+            link: '/torture/contention-32-processes-elasticsearch-7',
+          },
+          { text: 'Negative controls', link: '/torture/negative-controls' },
+          { text: 'Guards and mutants', link: '/mutations' },
+        ],
+      },
       { text: 'Benchmarks', link: '/benchmarks' },
-      { text: 'Guards and mutants', link: '/mutations' },
       { text: 'Architecture', link: '/architecture' },
       { text: 'Changelog', link: '/changelog' },
       { text: 'API reference', link: '/api/' },
@@ -87,7 +107,7 @@ export default defineConfig({
         // What it has not read it cannot list.
         sidebar: guide.map(({ text, items = [] }) => ({
           text,
-          items: items.filter(({ link }) => link !== '/mutations' && link !== '/api/'),
+          items: items.filter(({ link }) => link !== '/api/').map(({ text, link }) => ({ text, link })),
         })),
       }),
     ],

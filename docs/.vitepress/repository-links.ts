@@ -33,6 +33,8 @@ function onSite(link: string, source: string, page: string): string {
   if (/^([a-z]+:|[/#])/.test(link)) return link;
   const [path = '', hash] = link.split('#');
   const file = posix.join(posix.dirname(source), path);
+  // What the site has at its root.
+  if (file.startsWith('docs/public/')) return file.slice('docs/public'.length);
   const target = PAGES[file] ?? file;
   if (!target.startsWith('docs/')) return link;
   const relative = posix.relative(posix.dirname(`docs/${page}`), target);

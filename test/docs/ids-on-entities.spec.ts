@@ -55,6 +55,14 @@ const CASES: Record<string, [spec: string, title: string]> = {
     'assign-sequence-ids',
     'never sees what a ValidationPipe with whitelist stripped: the id in the body is dropped',
   ],
+  'a client sends an `id` in what is given to `create(Order, body)`': [
+    'sequence-id',
+    'refuses an id in the properties, %p: the sequence could hand it out later',
+  ],
+  'a class made by `PickType`, `OmitType`, `PartialType` or `IntersectionType`': [
+    'assign-sequence-ids',
+    'takes what the client sends for a property that lost its decorator in a mapped type, unless the class declares it again',
+  ],
   'the class gives a decorated property an initial value': [
     'assign-sequence-ids',
     'blames the class, not the client, when a property has an initial value',
@@ -90,6 +98,18 @@ const CASES: Record<string, [spec: string, title: string]> = {
   '... in a constructor without `forFeature`': [
     'inject-sequence',
     "names a forgotten forFeature in Nest's own error",
+  ],
+  '... without `SequenceModule.forRoot()`, as `forFeature` is': [
+    'inject-sequence',
+    'says what to import where forRoot is forgotten',
+  ],
+  "... replaced in a test under `getSequenceToken('shipments')`": [
+    'inject-sequence',
+    'takes a replacement under its token without SequenceModule, in constructors and properties',
+  ],
+  'two copies of the package in one process (`npm ls nestjs-essequence`)': [
+    'two-copies',
+    'Two copies of the package in one process recognise stores, errors and the tokens of sequences of each other',
   ],
   'two definitions of one name disagree on `start` or `blockSize`': [
     'inject-sequence',

@@ -11,7 +11,7 @@ const source = ts.createSourceFile(
   ts.ScriptTarget.Latest,
   true,
 );
-const readme = readFileSync(file('README.md'), 'utf8');
+const page = readFileSync(file('docs/options.md'), 'utf8');
 
 /** The options that `SequenceModuleOptions` declares itself, each with its comment and its `@default`. */
 const documented = new Map(
@@ -54,9 +54,9 @@ describe('The documentation of the options', () => {
   });
 
   it.each(Object.entries(NUMBERS))(
-    'says the default of %s in the README as the code has it',
+    'says the default of %s on its page as the code has it',
     (name, number) => {
-      const [, cell] = new RegExp(`^\\| \`${name}\` +\\| ([^|]*?) +\\|`, 'm').exec(readme)!;
+      const [, cell] = new RegExp(`^\\| \`${name}\` +\\| ([^|]*?) +\\|`, 'm').exec(page)!;
       expect(cell).toBe(number.default === Number.MAX_SAFE_INTEGER ? 'no limit' : grouped(number.default));
     },
   );

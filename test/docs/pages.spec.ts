@@ -1,10 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { slugify } from '@mdit-vue/shared';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, posix } from 'node:path';
 import ts from 'typescript';
 import { CODES } from '../../lib/common/sequence-error.js';
-import { NUMBERS } from '../../lib/core/core-options.js';
 import { resolveOptions } from '../../lib/nest/sequence-module.options.js';
 import { type Fence, fencesOf, filled, PAGES, read, root } from '../support/pages.js';
 
@@ -14,8 +13,8 @@ interface Block extends Fence {
 
 const blocks: Block[] = PAGES.flatMap((page) => fencesOf(read(page)).map((fence) => ({ page, ...fence })));
 
-/** Where the tests of a page lie, and the files that its code imports. README shows the classes of the page on entities. */
-const FOLDERS: Record<string, string> = { README: 'ids-on-entities', runbook: 'existing-data' };
+/** Where the tests of a page lie, and the files that its code imports. */
+const FOLDERS: Record<string, string> = { README: 'readme', runbook: 'existing-data' };
 
 /**
  * The program of all TypeScript blocks. A block is a module of its own, in the folder of its page's files. Those that
@@ -178,35 +177,24 @@ function tableUnder(page: string, heading: string): string[][] {
     .map((line) => line.split('|').map((cell) => cell.trim().replaceAll('`', '')));
 }
 
-describe.each([
-  ['README.md', 'Errors'],
-  ['docs/errors.md', 'By code'],
-])('%s, "%s"', (page, heading) => {
+describe('The page "Errors"', () => {
   it('names every error code, and whether it is retryable', () => {
-    const rows = tableUnder(page, heading).map(([, code, retryable]) => [code, retryable]);
+    const rows = tableUnder('docs/errors.md', 'By code').map(([, code, retryable]) => [code, retryable]);
     const expected = Object.entries(CODES).map(([code, { retryable }]) => [code, retryable ? 'yes' : 'no']);
     expect(rows.toSorted()).toEqual(expected.toSorted());
   });
 });
 
-describe.each([['README.md'], ['docs/options.md']])('%s, "Options"', (page) => {
+describe('The page "Options"', () => {
   it('names every option', () => {
     const known = thrownBy(() => resolveOptions({ unknown: 1 } as object))
       .split('known are: ')[1]!
       .split(', ');
     expect(
-      tableUnder(page, 'Options')
+      tableUnder('docs/options.md', 'Options')
         .map(([, option]) => option)
         .toSorted(),
     ).toEqual(known.toSorted());
-  });
-});
-
-describe('The numbers of the page "Options"', () => {
-  it.each(Object.entries(NUMBERS))('%s has the default that it has', (option, numbers) => {
-    const [row] = tableUnder('docs/options.md', 'Options').filter(([, name]) => name === option);
-    const limitless = numbers.default === Number.MAX_SAFE_INTEGER;
-    expect(row?.[2]).toBe(limitless ? 'no limit' : numbers.default.toLocaleString('en'));
   });
 });
 
@@ -262,22 +250,3 @@ function textsOf(path: string): string[] {
   visit(ts.createSourceFile(path, readFileSync(path, 'utf8'), ts.ScriptTarget.ES2022, true));
   return texts;
 }
-
-describe('The packed files', () => {
-  it.each(['README.md', 'RELIABILITY.md', 'ARCHITECTURE.md', 'CHANGELOG.md'])(
-    'hold every document and picture that %s links to',
-    (document) => {
-      const { files } = JSON.parse(read('package.json')) as { files: string[] };
-      const linked = [...read(document).matchAll(/\]\((?!https?:)([^)#]+\.(?:md|svg))/g)].map(
-        ([, path]) => path!,
-      );
-      for (const path of linked) expect(files).toContain(path.split('/')[0]);
-    },
-  );
-
-  it('hold no source of the site but its pages', () => {
-    const { files } = JSON.parse(read('package.json')) as { files: string[] };
-    expect(files).toEqual(expect.arrayContaining(['!docs/.vitepress', '!docs/api']));
-    expect(statSync(join(root, 'docs/.vitepress')).isDirectory()).toBe(true);
-  });
-});

@@ -27,6 +27,7 @@ describe('Links of the repository', () => {
     ['architecture.md', 'RELIABILITY.md', './reliability'],
     ['start.md', 'sizing.md#many-names', './sizing#many-names'],
     ['start.md', '../RELIABILITY.md#the-promise', './reliability#the-promise'],
+    ['operating.md', 'public/grafana-dashboard.json', '/grafana-dashboard.json'],
     ['recipes/prisma.md', '../runbook.md#fence', './../runbook#fence'],
     ['recipes/prisma.md', '../../RELIABILITY.md', './../reliability'],
   ])('on %s, %s leads to %s', (page, link, expected) => {

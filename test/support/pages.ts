@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CODES } from '../../lib/common/sequence-error.js';
+import { readResult } from '../matrix/result.js';
+import type { App } from '../matrix/rows.js';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -66,7 +68,68 @@ export function filled(markdown: string): string {
     .replaceAll(
       /(<!-- table: codes -->\n).*?(<!-- end -->)/gs,
       (_, opening: string, end: string) => `${opening}\n${tableOfCodes()}\n${end}`,
+    )
+    .replaceAll(
+      /(<!-- table: matrix -->\n).*?(<!-- end -->)/gs,
+      (_, opening: string, end: string) => `${opening}\n${tableOfMatrix()}\n${end}`,
+    )
+    .replaceAll(
+      /(<!-- table: figures -->\n).*?(<!-- end -->)/gs,
+      (_, opening: string, end: string) => `${opening}\n${tableOfFigures()}\n${end}`,
     );
+}
+
+/** A row for each application of the matrix, with what npm installed for it. */
+function tableOfMatrix(): string {
+  const titles: Record<string, string> = { '@nestjs/common': 'NestJS' };
+  const unsaid = ['@nestjs/core', 'rxjs', 'sql.js'];
+  const rows = readResult().rows.map(({ node, modules, installed, apps }) => [
+    node,
+    modules,
+    Object.entries(installed)
+      .filter(([name]) => !unsaid.includes(name))
+      .map(([name, version]) => `${titles[name] ?? name} ${version}`)
+      .join(', '),
+    apps.map((app) => TRIED[app as App]).join(', '),
+  ]);
+  return table([['Node', 'Compiled to', 'Installed', 'Tried'], ...rows]);
+}
+
+const TRIED: Record<App, string> = {
+  shutdown: 'ids in memory',
+  files: 'ids in files',
+  typeorm: 'TypeORM',
+  'default-store': 'the default store',
+  client: 'ids over a server',
+};
+
+/** What README says of the speed, and the row of the benchmarks that it is taken from. */
+const FIGURES: readonly [said: string, row: string][] = [
+  ['ids a second out of memory, by `tryNext()`', 'tryNext(), ids/s'],
+  [
+    'ids a second by `await next()`, over Elasticsearch 9',
+    'Elasticsearch 9.5.3, compare-and-set claims, ids/s',
+  ],
+  [
+    'requests to Elasticsearch for a million ids',
+    'Elasticsearch 9.5.3, compare-and-set claims, requests per million ids once warm',
+  ],
+  ['time that 99.9 % of the calls stay below, at 20,000 ids a second', 'p99.9 of next(), adaptive'],
+  [
+    'calls that waited while Elasticsearch was away for 30 seconds, with `reserveTime: 40_000`',
+    'calls that waited for a claim, of 264,093 in 5 outages',
+  ],
+];
+
+function tableOfFigures(): string {
+  const benchmarks = read('docs/benchmarks.md').split('\n');
+  const rows = FIGURES.map(([said, row]) => {
+    const found = benchmarks.find((line) => line.startsWith(`| ${row} |`));
+    if (found === undefined) throw new Error(`docs/benchmarks.md has no row "${row}"`);
+    // The median, without the least and the most or what follows it.
+    return [said, /^[\d.,]+( [a-zµ]+| M)?/.exec(found.split('|')[3]!.trim())![0]];
+  });
+  return table([['What', 'Measured'], ...rows]);
 }
 
 function tableOfCodes(): string {
@@ -76,9 +139,12 @@ function tableOfCodes(): string {
     sentence(meaning),
     sentence(remedy),
   ]);
-  const table = [['Code', 'Retryable', 'What happened', 'What to do'], ...rows];
-  const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
-  const lines = table.map(
+  return table([['Code', 'Retryable', 'What happened', 'What to do'], ...rows]);
+}
+
+function table(rows: string[][]): string {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const lines = rows.map(
     (row) => `| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`,
   );
   lines.splice(1, 0, `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`);

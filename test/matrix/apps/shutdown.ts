@@ -46,9 +46,13 @@ class OrdersModule {}
 })
 class AppModule {}
 
-const app = await NestFactory.createApplicationContext(AppModule, { logger: ['error', 'warn'] });
-const orders = app.get(Orders, { strict: false });
-job = () => orders.place();
-const first = await app.get(SequenceService).next('orders');
-await app.close();
-console.log(JSON.stringify({ first, finished }));
+async function main(): Promise<void> {
+  const app = await NestFactory.createApplicationContext(AppModule, { logger: ['error', 'warn'] });
+  const orders = app.get(Orders, { strict: false });
+  job = () => orders.place();
+  const first = await app.get(SequenceService).next('orders');
+  await app.close();
+  console.log(JSON.stringify({ first, finished }));
+}
+
+void main();
