@@ -5,7 +5,8 @@ import type { ChangeOptions, Counters } from '../counter-store.js';
 import { fileError } from './errors.js';
 import { KnownCounters } from './known-counters.js';
 import { RootFolder } from './root-folder.js';
-import { Shard, type Wish } from './shard.js';
+import { Shard } from './shard.js';
+import type { Wish } from './wishes.js';
 
 /** How many folders the counters are spread over, by name: `00` to `3f`. Part of the format. */
 const SHARDS = 64;

@@ -43,6 +43,9 @@ export class RootFolder {
   #opening: Promise<Folder | undefined> | undefined;
   /** Open, so that no later one is taken for them. */
   readonly #former: Folder[] = [];
+  /** Nobody else's files begin like ours. */
+  readonly #owner = randomUUID();
+  #files = 0;
   #sweptAt = Number.NEGATIVE_INFINITY;
 
   constructor(path: string) {
@@ -65,13 +68,15 @@ export class RootFolder {
 
   /** A path for what is written and not linked yet, for a shard. */
   temporary(shard: string): string {
-    return join(this.path, TEMPORARY, `${shard}-${randomUUID()}`);
+    return join(this.path, TEMPORARY, `${shard}-${this.#owner}-${this.#files++}`);
   }
 
-  /** The files that are being prepared for a shard, and those that were left behind. */
+  /** What others prepare for a shard, and what was left behind. */
   async prepared(shard: string): Promise<string[]> {
     const files = await readdir(join(this.path, TEMPORARY));
-    return files.filter((file) => file.startsWith(`${shard}-`));
+    return files.filter(
+      (file) => file.startsWith(`${shard}-`) && !file.startsWith(`${shard}-${this.#owner}-`),
+    );
   }
 
   /** Copies may lack it. */

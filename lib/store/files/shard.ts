@@ -2,33 +2,16 @@ import { join } from 'node:path';
 import { systemClock } from '../../common/clock.js';
 import type { SequenceError } from '../../common/sequence-error.js';
 import type { Counter } from '../counter.js';
-import type { ChangeOptions } from '../counter-store.js';
 import { Courtesy } from './courtesy.js';
 import { emptyError, fileError, lostRace, mismatchError } from './errors.js';
 import { Folder, identityAt } from './folder.js';
-import {
-  counterOf,
-  type FileCounter,
-  fileOf,
-  formatGeneration,
-  type Generation,
-  parseGeneration,
-  stored,
-} from './generation.js';
+import { counterOf, type FileCounter, fileOf, type Generation, parseGeneration } from './generation.js';
 import type { Sight } from './identity.js';
 import type { KnownCounters } from './known-counters.js';
 import { claim, look, tidy } from './protocol.js';
 import type { RootFolder } from './root-folder.js';
 import { ShardDisk } from './shard-disk.js';
-
-/** What somebody wants of one counter. */
-export interface Wish extends ChangeOptions {
-  readonly name: string;
-  /** Undefined as a result: the counter is removed. Nothing is written if it is the very counter that it got. */
-  next(counter: Counter | undefined, mark: number): Counter | undefined;
-  resolve(counter: Counter | undefined): void;
-  reject(error: unknown): void;
-}
+import { grant, type Grants, isWanted, type Wish } from './wishes.js';
 
 /** One folder of generations, and those who wait for it. Whatever waits at one moment becomes one generation. */
 export class Shard {
@@ -41,6 +24,8 @@ export class Shard {
   #working: Promise<void> | undefined;
   #tidying = Promise.resolve();
   readonly #courtesy = new Courtesy();
+  /** The last attempt, if it lost the race: its prepared file is there still. */
+  #lost: ShardDisk | undefined;
   #folder: Folder | undefined;
   /** Open, so that no later one is taken for them. */
   readonly #former: Folder[] = [];
@@ -79,6 +64,7 @@ export class Shard {
   async close(): Promise<void> {
     await this.#working;
     await this.#tidying;
+    await this.#lost?.discard().catch(() => {});
     const folders = [...this.#former.splice(0), this.#folder];
     this.#folder = undefined;
     for (const folder of folders) await folder?.close();
@@ -118,19 +104,22 @@ export class Shard {
       // After the shard: where both are replaced in between, the shard must not pass for one in the former root.
       const root = await this.#root.current(!this.#known.any);
       const on = (disk = new ShardDisk(this.#path, this.#root, folder));
-      const granted = new Map<Wish, FileCounter | undefined>();
       const sight = (generation: number, counter: FileCounter | undefined): Sight => ({
         root: root?.identity,
         folder: on.folder?.identity,
         generation,
         counter,
       });
+      let grants: Grants = { counters: new Map(), text: undefined };
       const { outcome, generation, outlived } = await disk.carryOut(
-        claim((text, generation) => this.#change(text, generation, wishes, granted, sight)),
+        claim((text, generation) => {
+          grants = this.#grant(wishes, text, (counter) => sight(generation, counter));
+          return grants.text;
+        }),
       );
       this.#keep(disk.folder);
       const accepted = outcome === 'claimed' || outcome === 'unchanged';
-      for (const [wish, counter] of accepted ? granted : []) {
+      for (const [wish, counter] of accepted ? grants.counters : []) {
         this.#known.accept(this.#name, wish.name, sight(generation, counter));
         wish.resolve(counter);
       }
@@ -138,12 +127,12 @@ export class Shard {
         reject(outcome === 'empty' ? this.#emptyError(name) : lostRace(name));
       }
       const looks = outcome === 'claimed' && this.#courtesy.looks(generation);
-      this.#tidying = this.#tidy(this.#tidying, disk, outlived, looks);
+      this.#tidying = this.#tidy(this.#tidying, disk, outcome === 'lost', outlived, looks);
     } catch (error) {
       for (const { name, reject } of wishes) {
         reject(fileError(this.#path, error, name, disk?.linked));
       }
-      this.#tidying = this.#tidy(this.#tidying, disk, [], false);
+      this.#tidying = this.#tidy(this.#tidying, disk, false, [], false);
     }
   }
 
@@ -151,44 +140,36 @@ export class Shard {
   async #tidy(
     before: Promise<void>,
     disk: ShardDisk | undefined,
+    lost: boolean,
     outlived: readonly number[],
     looks: boolean,
   ): Promise<void> {
     await before;
-    await disk?.discard().catch(() => {});
+    await this.#lost?.discard().catch(() => {});
+    // What lost the race stays until the next attempt, so that the winner sees that others are about.
+    this.#lost = lost ? disk : undefined;
+    if (!lost) await disk?.discard().catch(() => {});
     await disk?.carryOut(tidy(outlived));
     if (looks) this.#courtesy.notice(await this.#root.prepared(this.#name).catch(() => []));
     await this.#root.sweep().catch(() => {});
   }
 
-  /** The text with all wishes granted that can be; each that cannot fails by itself. Undefined: nothing changes. */
-  #change(
-    text: string | undefined,
-    generation: number,
+  #grant(
     wishes: readonly Wish[],
-    granted: Map<Wish, FileCounter | undefined>,
-    sight: (generation: number, counter: FileCounter | undefined) => Sight,
-  ): string | undefined {
-    const counters = text === undefined ? {} : parseGeneration(text, this.#file(generation));
-    let changed = false;
-    for (const wish of wishes) {
-      const { name, fence } = wish;
-      try {
-        const counter = counterOf(counters, name);
-        const seen = sight(generation, counter);
-        const mismatch = fence ? undefined : this.#known.mismatch(this.#name, name, seen);
+    text: string | undefined,
+    sight: (counter: FileCounter | undefined) => Sight,
+  ): Grants {
+    const { folder, generation } = sight(undefined);
+    return grant(
+      wishes,
+      text === undefined ? {} : parseGeneration(text, this.#file(generation)),
+      (name) => this.#known.mark(name),
+      (name, counter) => {
+        const mismatch = this.#known.mismatch(this.#name, name, sight(counter));
         if (mismatch !== undefined) throw mismatchError(name, this.#path, mismatch);
-        const next = wish.next(counter, this.#known.mark(name));
-        granted.set(wish, next);
-        if (next === counter) continue;
-        changed = true;
-        if (next === undefined) delete counters[name];
-        else counters[name] = stored(fence ? { ...next, fenced: fencedAt(seen) } : next);
-      } catch (error) {
-        wish.reject(error);
-      }
-    }
-    return changed ? formatGeneration(counters) : undefined;
+      },
+      folder === undefined ? undefined : { folder, generation: generation + 1 },
+    );
   }
 
   /** The folder that the path leads to now. */
@@ -212,13 +193,4 @@ export class Shard {
   #file(generation: number): string {
     return JSON.stringify(join(this.#path, fileOf(generation)));
   }
-}
-
-function isWanted({ signal, reject }: Wish): boolean {
-  if (signal.aborted) reject(signal.reason);
-  return !signal.aborted;
-}
-
-function fencedAt({ folder, generation }: Sight): FileCounter['fenced'] {
-  return folder === undefined ? undefined : { folder, generation: generation + 1 };
 }

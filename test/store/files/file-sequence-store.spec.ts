@@ -164,6 +164,12 @@ describe('FileSequenceStore', () => {
       expect(said).toEqual(['queued', 'sent']);
     });
 
+    it('takes no file of its own for that of another process', async () => {
+      const store = open();
+      for (let time = 1; time <= 40; time++)
+        expect(await claim(store, 'orders', 1)).toMatchObject({ first: time });
+    });
+
     it('fails alone in a generation that others share', async () => {
       const store = open();
       await claim(store, 'orders', 1);

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { cp, mkdir, mkdtemp, readdir, rename, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { FileSequenceStore } from '../../../lib/index.js';
+import { type Block, FileSequenceStore, SequenceError } from '../../../lib/index.js';
 
 const { signal } = new AbortController();
 
@@ -33,8 +33,14 @@ describe('A folder of counters', () => {
     return store;
   }
 
-  function claim(store: FileSequenceStore, name = ORDERS, count = 10) {
-    return store.claim({ name, count, start: 1, signal });
+  async function claim(store: FileSequenceStore, name = ORDERS, count = 10): Promise<Block> {
+    for (;;) {
+      try {
+        return await store.claim({ name, count, start: 1, signal });
+      } catch (error) {
+        if (!(error instanceof SequenceError && error.code === 'CONFLICT')) throw error;
+      }
+    }
   }
 
   function fence(store: FileSequenceStore, name = ORDERS) {
