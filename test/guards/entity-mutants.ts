@@ -231,8 +231,8 @@ export const ENTITY_MUTANTS: readonly Mutant[] = [
   {
     guard: "a property takes its module's own sequence",
     file: 'nest/inject-sequence.decorator.ts',
-    find: 'this[own] ?? handleOf(of, this[registry])',
-    replace: 'handleOf(of, this[registry])',
+    find: 'this[own] ?? handleOf(of, found)',
+    replace: 'handleOf(of, found)',
     ...injection,
   },
   {

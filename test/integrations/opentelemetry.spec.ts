@@ -221,7 +221,10 @@ it('the tracing channel has each claim as an operation with a beginning and an e
 });
 
 it('the Grafana dashboard reads the metrics that the code emits, and all of them', () => {
-  const dashboard = readFileSync(new URL('../../docs/public/grafana-dashboard.json', import.meta.url), 'utf8');
+  const dashboard = readFileSync(
+    new URL('../../docs/public/grafana-dashboard.json', import.meta.url),
+    'utf8',
+  );
   /** As the Prometheus exporter names them. */
   const prometheus = (name: string, unit: string) =>
     `${name.replaceAll('.', '_')}${unit === 's' ? '_seconds' : ''}`;
