@@ -13,8 +13,8 @@ export const ATTEMPT_MUTANTS: readonly Mutant[] = [
   {
     guard: 'an attempt in a queue of the store has no time limit',
     file: 'core/attempt.ts',
-    find: 'queued(): void {\n    this.#tells = true;\n    this.#cancelLimit();',
-    replace: 'queued(): void {\n    this.#tells = true;',
+    find: 'if (this.#isQueued) return;',
+    replace: '',
     ...patience,
   },
   {
@@ -48,7 +48,7 @@ export const ATTEMPT_MUTANTS: readonly Mutant[] = [
   {
     guard: 'an attempt that ends leaves no timer',
     file: 'core/attempt.ts',
-    find: 'this.#over = true;\n      this.#cancelLimit();',
+    find: 'this.#over = true;\n      this.#cancelLimit?.();',
     replace: 'this.#over = true;',
     spec: 'test/core/timeouts.spec.ts',
   },
@@ -62,8 +62,8 @@ export const ATTEMPT_MUTANTS: readonly Mutant[] = [
   {
     guard: 'a store that turns out to be slow while an attempt runs lets it run longer',
     file: 'core/attempt.ts',
-    find: 'if (grown > limit) return this.#arm(grown);',
-    replace: 'void grown;',
+    find: 'if (left > 0) this.#arm(left);\n      else this',
+    replace: 'void left;\n      this',
     ...patience,
   },
   {
@@ -97,7 +97,7 @@ export const ATTEMPT_MUTANTS: readonly Mutant[] = [
   {
     guard: 'at most one request of a sequence stays open',
     file: 'core/attempts.ts',
-    find: 'if (this.#open?.isOpen === true && this.#open !== attempt) return false;',
+    find: 'if (this.hasOpenRequest && this.#open !== attempt) return false;',
     replace: '',
     ...patience,
   },
@@ -336,7 +336,7 @@ export const ATTEMPT_MUTANTS: readonly Mutant[] = [
   {
     guard: 'a signal that is aborted already ends the wait at once',
     file: 'common/abort.ts',
-    find: 'if (signal.aborted) abort();\n  else signal',
+    find: 'if (signal.aborted) abort();\n    else signal',
     replace: 'signal',
     ...signals,
   },

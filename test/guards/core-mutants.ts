@@ -342,15 +342,15 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   {
     guard: 'a verdict of a prefetch is told once',
     file: 'core/refill.ts',
-    find: 'this.#untoldError = undefined;\n    this.start();\n    throw error;',
-    replace: 'this.start();\n    throw error;',
+    find: 'this.#untoldError = undefined;\n    this.start();\n    this.#options.observers',
+    replace: 'this.start();\n    this.#options.observers',
     ...verdicts,
   },
   {
     guard: 'the call that hears a verdict starts a claim',
     file: 'core/refill.ts',
-    find: 'this.start();\n    throw error;',
-    replace: 'throw error;',
+    find: 'this.#untoldError = undefined;\n    this.start();\n    this.#options.observers',
+    replace: 'this.#untoldError = undefined;\n    this.#options.observers',
     ...verdicts,
   },
   {
@@ -934,7 +934,7 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   {
     guard: 'nothing is handed out of an index that was not verified',
     file: 'store/elasticsearch/elasticsearch-sequence-store.ts',
-    find: 'if (sent.pins === undefined) this.#assertVerified(name, outcome, index);',
+    find: 'if (sent!.pins === undefined) this.#assertVerified(name, outcome, index);',
     replace: '',
     ...wire,
   },
@@ -976,7 +976,7 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   {
     guard: 'the operator hears of a restore that overtook the fence',
     file: 'store/elasticsearch/fence.ts',
-    find: 'await vouch(name, outcome.sighting, histories, signal);',
+    find: 'await vouch(name, outcome.sighting, histories, request);',
     replace: '',
     ...wire,
   },

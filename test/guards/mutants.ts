@@ -16,14 +16,14 @@ const compareAndSet = { spec: 'test/store/elasticsearch/guards.spec.ts', tests: 
 export const MUTANTS: readonly Mutant[] = [
   {
     guard: 'updates require the alias',
-    file: 'store/elasticsearch/counter-documents.ts',
-    find: 'querystring: { require_alias: true, _source: true, ...condition }',
-    replace: 'querystring: { _source: true, ...condition }',
+    file: 'store/elasticsearch/document-operation.ts',
+    find: 'querystring: { require_alias: true, _source: true, ...operation.condition }',
+    replace: 'querystring: { _source: true, ...operation.condition }',
     ...scripted,
   },
   {
     guard: 'creations require the alias',
-    file: 'store/elasticsearch/counter-documents.ts',
+    file: 'store/elasticsearch/document-operation.ts',
     find: 'querystring: { require_alias: true },',
     replace: 'querystring: {},',
     ...scripted,
@@ -115,8 +115,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     guard: '* answers are compared with the marks at sending',
     file: 'store/elasticsearch/elasticsearch-sequence-store.ts',
-    find: 'decision = decide(outcome, change, sent, pinned);\n    if',
-    replace: 'decision = decide(outcome, change, this.#known.get(name), pinned);\n    if',
+    find: 'return decideOn(outcome, decided!.change, sent!, pinned);',
+    replace: 'return decideOn(outcome, decided!.change, this.#known.get(name), pinned);',
     ...scripted,
   },
   {
@@ -129,8 +129,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     guard: 'a history reading begins after the answer',
     file: 'store/elasticsearch/history-reader.ts',
-    find: 'if (running === undefined || running.over) return this.#start(index).join(signal);',
-    replace: 'if (true as boolean) return (running ?? this.#start(index)).join(signal);',
+    find: 'if (running === undefined || running.over) return this.#start(index).join(asker);',
+    replace: 'if (true as boolean) return (running ?? this.#start(index)).join(asker);',
     ...scripted,
   },
   {

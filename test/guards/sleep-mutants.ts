@@ -106,7 +106,7 @@ export const SLEEP_MUTANTS: readonly Mutant[] = [
   {
     guard: 'a reset of all reaches those asleep',
     file: 'core/sequence-registry.ts',
-    find: 'if (name === undefined) this.#asleep.clear();',
+    find: 'this.#asleep.clear();',
     replace: '',
     ...sleep,
   },

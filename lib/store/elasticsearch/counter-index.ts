@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { refusal } from './error-answer.js';
 import { type IndexDescription, safetyOf } from './index-safety.js';
+import { SERIES_FIELD } from './series-field.js';
 import { type Answer, type Asker, type ElasticsearchClient, request } from './request.js';
 import { notOfElasticsearch } from './trouble.js';
 import { field, isRecord } from './values.js';
@@ -41,6 +42,7 @@ const MAPPINGS = {
     epoch: { type: 'keyword' },
     history: { type: 'keyword' },
     epochs: { type: 'keyword' },
+    series: SERIES_FIELD,
   },
 };
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { assertCounterName } from '../../common/arguments.js';
+import { assertCounterName, assertName } from '../../common/arguments.js';
 import { CounterDocuments, type Prepared } from './counter-documents.js';
 import { DirectRequests, DocumentRequests } from './document-requests.js';
 import {
@@ -26,6 +26,7 @@ import {
   type Outcome,
 } from './protocol.js';
 import type { Asker, ElasticsearchClient } from './request.js';
+import { SeriesDocuments } from './series-documents.js';
 import { losesBulkItems, readVersions } from './server-version.js';
 import { type ElasticsearchStoreOptions, storeOptions } from './store-options.js';
 import { VerifiedIndex } from './verified-index.js';
@@ -38,6 +39,7 @@ import {
   type EnsureAtLeastRequest,
   type FenceRequest,
   type InspectRequest,
+  type SeriesRecordRequest,
   SequenceStore,
 } from '../sequence-store.js';
 
@@ -71,6 +73,7 @@ export class ElasticsearchSequenceStore extends SequenceStore {
   readonly #mayFallBack: boolean;
   readonly #known = new KnownCounters();
   readonly #index: VerifiedIndex;
+  readonly #series: SeriesDocuments;
   #scripted: boolean;
   /** Each warning is given once. */
   readonly #warned = new Set<string>();
@@ -97,6 +100,7 @@ export class ElasticsearchSequenceStore extends SequenceStore {
       () => this.#known.home !== undefined,
       (text) => this.#warn(`${this.alias}: ${text}.`),
     );
+    this.#series = new SeriesDocuments({ client, alias: index, index: this.#index, creates: this.#creates });
     this.#historyCheck = historyCheck;
     this.#scripted = strategy !== 'cas';
     this.#mayFallBack = strategy === 'auto';
@@ -165,6 +169,11 @@ export class ElasticsearchSequenceStore extends SequenceStore {
       this.#known.set(request.name, known, 'fence');
     }
     return state;
+  }
+
+  override async recordSeries(request: SeriesRecordRequest): Promise<string> {
+    assertName(request.name);
+    return withSequenceName(request.name, this.#series.record(request));
   }
 
   /** Asked when many operations wait for the first time, so that others need no request for it. */

@@ -22,6 +22,8 @@ export interface Safety {
 }
 
 const FIELDS = ['name', 'iid', 'epoch', 'history', 'epochs'] as const;
+/** Beside them the records of number series. A mapping that lacks it gets it with the first record. */
+const ALL_FIELDS = [...FIELDS, 'series'] as const;
 /** Types that take any text as it is. */
 const TEXTS = ['keyword', 'text', 'wildcard', 'match_only_text'];
 
@@ -170,7 +172,7 @@ function unsafeMapping(mappings: Record<string, unknown>): string[] {
     findings.push(`_source has the mode ${JSON.stringify(mode)}: reindex with "stored"`);
   }
   const kept = keptBy(field(source, 'includes'), field(source, 'excludes'));
-  const lost = FIELDS.filter((name) => !kept(name));
+  const lost = ALL_FIELDS.filter((name) => !kept(name));
   if (lost.length > 0) {
     findings.push(
       `_source does not keep ${lost.join(', ')} (includes, excludes), by which a counter is recognised: change the template, then reindex`,
@@ -188,9 +190,9 @@ function unsafeMapping(mappings: Record<string, unknown>): string[] {
         : `iid is mapped as ${JSON.stringify(type)}: reindex with iid as "long"`,
     );
   }
-  const strange = FIELDS.filter((name) => name !== 'iid' && !takesText(field(properties, name)));
+  const strange = ALL_FIELDS.filter((name) => name !== 'iid' && !takesText(field(properties, name)));
   if (strange.length > 0) findings.push(`${strange.join(', ')} cannot hold any text: reindex with "keyword"`);
-  if (FIELDS.some((name) => field(properties, name, 'script') !== undefined)) {
+  if (ALL_FIELDS.some((name) => field(properties, name, 'script') !== undefined)) {
     findings.push('a field of a counter is computed by a script: reindex without');
   }
   if (field(mappings, 'dynamic') === 'strict' && isRecord(properties)) {

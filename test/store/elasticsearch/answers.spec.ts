@@ -85,6 +85,7 @@ describe('the index', () => {
       epoch: { type: 'keyword' },
       history: { type: 'keyword' },
       epochs: { type: 'keyword' },
+      series: { type: 'keyword', index: false, doc_values: false },
     },
   };
   const settings = {

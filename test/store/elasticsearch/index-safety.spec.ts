@@ -42,7 +42,7 @@ const UNSAFE: Record<string, Unsafe> = {
   '_source without iid': { mappings: { _source: { excludes: ['iid'] } }, finding: /does not keep iid / },
   '_source with two fields only': {
     mappings: { _source: { includes: ['name', 'i*d'] } },
-    finding: /does not keep epoch, history, epochs /,
+    finding: /does not keep epoch, history, epochs, series /,
   },
   'no _source': { mappings: { _source: { enabled: false } }, finding: /_source is disabled/ },
   'a synthetic _source': {
