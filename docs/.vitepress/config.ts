@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { type DefaultTheme, defineConfig } from 'vitepress';
 import llmstxt from 'vitepress-plugin-llms';
 import { drawDiagrams } from './diagrams.js';
+import { keepBraces } from './literal-braces.js';
 import { followRepositoryLinks } from './repository-links.js';
 
 const DESCRIPTION =
@@ -96,6 +97,7 @@ export default defineConfig({
     config: (md) => {
       followRepositoryLinks(md);
       drawDiagrams(md);
+      keepBraces(md);
     },
   },
   vite: {

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { createMarkdownRenderer, type MarkdownRenderer } from 'vitepress';
 import { drawDiagrams } from '../../docs/.vitepress/diagrams.js';
+import { keepBraces } from '../../docs/.vitepress/literal-braces.js';
 import { followRepositoryLinks } from '../../docs/.vitepress/repository-links.js';
 
 let md: MarkdownRenderer;
@@ -10,6 +11,7 @@ beforeAll(async () => {
     config: (renderer) => {
       followRepositoryLinks(renderer);
       drawDiagrams(renderer);
+      keepBraces(renderer);
     },
   });
 });
@@ -45,6 +47,13 @@ describe('Links of the repository', () => {
 
   it.each(['https://example.org/a', '#here'])('leave %s alone', (link) => {
     expect(render(`[it](${link})`, 'reliability.md')).toContain(`href="${link}"`);
+  });
+});
+
+describe('Code in a line', () => {
+  it('keeps two braces, which Vue would fill in', () => {
+    const html = render('`{{` and `{n:6}`', 'number-series.md');
+    expect(html).toContain('<code>&#123;&#123;</code> and <code>{n:6}</code>');
   });
 });
 
