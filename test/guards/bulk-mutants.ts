@@ -365,11 +365,4 @@ export const BULK_MUTANTS: readonly Mutant[] = [
     replace: 'if (true as boolean) return undefined;\n    if (!losesBulkItems(',
     ...manyNames,
   },
-  {
-    guard: 'no name gets the id of another out of a bulk in another order',
-    file: OPERATION,
-    find: " || item['_id'] !== operation.name",
-    replace: '',
-    ...manyNames,
-  },
 ];
