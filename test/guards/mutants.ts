@@ -1,4 +1,5 @@
 import { ATTEMPT_MUTANTS } from './attempt-mutants.js';
+import { BULK_MUTANTS } from './bulk-mutants.js';
 import { CORE_MUTANTS } from './core-mutants.js';
 import { ELASTICSEARCH_MUTANTS } from './elasticsearch-mutants.js';
 import { ENTITY_MUTANTS } from './entity-mutants.js';
@@ -308,6 +309,7 @@ export const MUTANTS: readonly Mutant[] = [
     replace: 'false',
     ...scripted,
   },
+  ...BULK_MUTANTS,
   ...CORE_MUTANTS,
   ...ATTEMPT_MUTANTS,
   ...RESET_MUTANTS,

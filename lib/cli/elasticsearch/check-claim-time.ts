@@ -1,5 +1,5 @@
 import { CounterDocuments } from '../../store/elasticsearch/counter-documents.js';
-import { DirectRequests } from '../../store/elasticsearch/document-requests.js';
+import { DirectRequests } from '../../store/elasticsearch/operation-channel.js';
 import { HistoryReader } from '../../store/elasticsearch/history-reader.js';
 import { isValue } from '../../store/elasticsearch/identity.js';
 import { field } from '../../store/elasticsearch/values.js';

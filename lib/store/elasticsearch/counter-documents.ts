@@ -1,6 +1,6 @@
 import { causes, refusal } from './error-answer.js';
 import type { DocumentOperation } from './document-operation.js';
-import type { OperationChannel } from './document-requests.js';
+import type { OperationChannel } from './operation-channel.js';
 import type { Answer, Asker } from './request.js';
 import { field, isRecord } from './values.js';
 import type { CounterDocument, Pins, Sighting } from './identity.js';

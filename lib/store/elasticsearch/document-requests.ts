@@ -1,7 +1,8 @@
 import { type SequenceError, sequenceError } from '../../common/sequence-error.js';
 import { answersOf, type DocumentOperation, manyRequest, singleRequest } from './document-operation.js';
-import { isFinal } from './error-answer.js';
+import { type ErrorAnswer, isFinal } from './error-answer.js';
 import { type Answer, type Asker, type ElasticsearchClient, type Refused, request } from './request.js';
+import type { OperationChannel } from './operation-channel.js';
 import { SharedAsker } from './shared-asker.js';
 import { trouble } from './trouble.js';
 import { type WaitingOperation, WaitingOperations } from './waiting-operations.js';
@@ -18,27 +19,6 @@ export interface DocumentRequestsOptions {
   whyNotTogether(): Promise<string | undefined>;
   /** Told once why operations go one by one from now on. */
   onSingle(why: string): void;
-}
-
-/** What carries operations to the server. Each resolves with its answer; undefined: nothing had to be sent any more. */
-export interface OperationChannel {
-  send(
-    operation: Pick<WaitingOperation, 'name' | 'kind' | 'begun' | 'build'>,
-    asker: Asker,
-  ): Promise<Answer | undefined>;
-}
-
-/** Each operation at once, as a request of its own: fences and looks do not queue behind claims. */
-export class DirectRequests implements OperationChannel {
-  constructor(
-    private readonly client: ElasticsearchClient,
-    private readonly alias: string,
-  ) {}
-
-  async send({ build }: Pick<WaitingOperation, 'build'>, asker: Asker): Promise<Answer | undefined> {
-    const operation = build();
-    return operation && request(this.client, singleRequest(this.alias, operation), asker);
-  }
 }
 
 /**
@@ -70,6 +50,7 @@ export class DocumentRequests implements OperationChannel {
     asker: Asker,
   ): Promise<Answer | undefined> {
     const { signal, progress } = asker;
+    if (signal.aborted) return Promise.reject(signal.reason);
     return new Promise((resolve, reject) => {
       const { name, kind, begun, build } = operation;
       const leave = () => {
@@ -125,7 +106,6 @@ export class DocumentRequests implements OperationChannel {
       // What went wrong is said by the operations themselves.
     } finally {
       this.#asking = false;
-      this.#dispatch();
     }
   }
 
@@ -137,53 +117,63 @@ export class DocumentRequests implements OperationChannel {
 
   /** Counts from now until it is answered, or until all its callers have given it up. */
   async #sendTogether(operations: readonly WaitingOperation[]): Promise<void> {
-    let counts = true;
-    const release = () => {
-      if (!counts) return;
-      counts = false;
-      this.#inFlight--;
-      this.#dispatch();
+    let counts = false;
+    const place: Place = {
+      take: () => {
+        if (!counts) this.#inFlight++;
+        counts = true;
+      },
+      release: () => {
+        if (!counts) return;
+        counts = false;
+        this.#inFlight--;
+        this.#dispatch();
+      },
     };
-    this.#inFlight++;
-    await this.#request(operations.flatMap(built), release);
-    release();
+    place.take();
+    await this.#request(operations.flatMap(built), place);
+    place.release();
   }
 
-  async #request(sent: readonly Sent[], onGivenUp: () => void): Promise<void> {
+  async #request(sent: readonly Sent[], place: Place): Promise<void> {
     if (sent.length === 0) return;
     const { client, alias } = this.#options;
     const operations = sent.map(({ operation }) => operation);
     const [only] = operations;
     const params = operations.length === 1 ? singleRequest(alias, only!) : manyRequest(alias, operations);
     let isOpen = false;
-    const mayStayOpen = () => this.#open < MOST_IN_FLIGHT;
     const asker = new SharedAsker(
       sent.map(({ waiting }) => waiting.asker),
-      () => {
-        onGivenUp();
-        isOpen = true;
-        this.#open++;
+      {
+        onGivenUp: () => place.release(),
+        mayStayOpen: () => this.#open < MOST_IN_FLIGHT,
+        onOpen: () => {
+          isOpen = true;
+          this.#open++;
+        },
       },
-      mayStayOpen,
     );
+    const onEnded = () => {
+      if (isOpen) this.#open--;
+    };
     try {
-      const answer = await request(client, params, asker);
+      const isAnswer = sent.length === 1 ? isFinal : isAboutRequest;
+      const answer = await request(client, params, asker, { isAnswer, onEnded });
       if (sent.length === 1) sent[0]!.waiting.resolve(answer);
       else if (answer.ok) answerEach(sent, answersOf(operations, answer.body));
-      else await this.#refusedTogether(sent, answer, onGivenUp);
+      else await this.#refusedTogether(sent, answer, place);
     } catch (error) {
       for (const { waiting } of sent) waiting.reject(error);
     } finally {
       asker.end();
-      if (isOpen) this.#open--;
     }
   }
 
   /** Too large together: in halves. Not allowed together: one by one. Anything else is the answer to each of them. */
-  async #refusedTogether(sent: readonly Sent[], answer: Refused, onGivenUp: () => void): Promise<void> {
+  async #refusedTogether(sent: readonly Sent[], answer: Refused, place: Place): Promise<void> {
     const { status, type } = answer.error;
     const isUnknown = status === 405 || (status === 404 && type === '');
-    if (status === 403 || isUnknown) {
+    if (isUnknown || (status === 403 && type !== 'cluster_block_exception')) {
       this.#goSingle('the server refuses requests for many documents (_bulk, _mget)');
     } else if (status !== 400 && status !== 413) {
       for (const { waiting } of sent) waiting.resolve(answer);
@@ -191,16 +181,33 @@ export class DocumentRequests implements OperationChannel {
     }
     // What was decided stays decided: the refused request changed nothing.
     const size = this.#together === true ? Math.ceil(sent.length / 2) : 1;
-    for (let place = 0; place < sent.length; place += size) {
-      const part = sent.slice(place, place + size).filter(({ waiting }) => !waiting.asker.signal.aborted);
-      await this.#request(part, onGivenUp);
+    for (const { waiting } of sent) waiting.asker.progress?.queued();
+    for (let from = 0; from < sent.length; from += size) {
+      const part = sent.slice(from, from + size).filter(({ waiting }) => !waiting.asker.signal.aborted);
+      place.take();
+      await this.#request(part, place);
     }
   }
+}
+
+/** One of the requests that count. */
+interface Place {
+  take(): void;
+  release(): void;
 }
 
 interface Sent {
   readonly waiting: WaitingOperation;
   readonly operation: DocumentOperation;
+}
+
+/**
+ * A request for many that is too large or not allowed is refused by whatever stands before the server, too, and by
+ * Elasticsearch itself without a word (413): sent in other requests its operations get answers of their own.
+ */
+function isAboutRequest(error: ErrorAnswer): boolean {
+  const { status } = error;
+  return isFinal(error) || status === 403 || status === 405 || status === 413;
 }
 
 /** What is sent is decided now. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { assertCounterName, assertName } from '../../common/arguments.js';
 import { CounterDocuments, type Prepared } from './counter-documents.js';
-import { DirectRequests, DocumentRequests } from './document-requests.js';
+import { DocumentRequests } from './document-requests.js';
 import {
   corrupt,
   exhausted,
@@ -25,6 +25,7 @@ import {
   learn,
   type Outcome,
 } from './protocol.js';
+import { DirectRequests } from './operation-channel.js';
 import type { Asker, ElasticsearchClient } from './request.js';
 import { SeriesDocuments } from './series-documents.js';
 import { losesBulkItems, readVersions } from './server-version.js';

@@ -35,6 +35,13 @@ export interface Refused {
   thrown: Error;
 }
 
+export interface RequestOptions {
+  /** Which error answers are answers. All others throw. @default isFinal */
+  isAnswer?: (error: ErrorAnswer) => boolean;
+  /** Told when it was answered or ended. That is after its asker has left, where it stayed open. */
+  onEnded?: () => void;
+}
+
 /**
  * One request without the client's own retries: by default it sends a POST again after connection errors and
  * 502/503/504, and a claim sent twice is two claims. An error that Elasticsearch itself worded is an answer; anything
@@ -44,6 +51,7 @@ export async function request(
   client: ElasticsearchClient,
   params: ElasticsearchRequest,
   asker: Asker,
+  { isAnswer = isFinal, onEnded }: RequestOptions = {},
 ): Promise<Answer> {
   const { signal, progress } = asker;
   signal.throwIfAborted();
@@ -53,12 +61,12 @@ export async function request(
   let response: unknown;
   try {
     progress?.sent();
-    response = await abandonable(client, params, asker);
+    response = await abandonable(client, params, asker, onEnded);
   } catch (thrown) {
     if (thrown instanceof SequenceError) throw thrown;
     const error = errorAnswer(thrown);
     const cause = safeCause(thrown);
-    if (error !== undefined && isFinal(error)) return { ok: false, error, thrown: cause };
+    if (error !== undefined && isAnswer(error)) return { ok: false, error, thrown: cause };
     throw signal.aborted ? signal.reason : trouble(thrown, error, cause);
   }
   const status = field(response, 'statusCode');
@@ -78,6 +86,7 @@ function abandonable(
   client: ElasticsearchClient,
   params: ElasticsearchRequest,
   { signal, progress }: Asker,
+  onEnded: () => void = () => {},
 ): Promise<unknown> {
   const own = new AbortController();
   const pending = client.transport.request(params, { meta: true, maxRetries: 0, signal: own.signal });
@@ -96,8 +105,8 @@ function abandonable(
       throw error;
     },
   );
-  // After an abort nobody listens.
-  answered.catch(() => {});
+  // After an abort nobody else listens.
+  answered.then(onEnded, onEnded);
   const ended = new AbortController();
   signal.addEventListener(
     'abort',

@@ -1,14 +1,22 @@
 import type { AttemptProgress } from '../sequence-store.js';
 import type { Asker } from './request.js';
 
+export interface SharedAskerEvents {
+  /** Told when the last caller has left. */
+  onGivenUp(): void;
+  /** Whether the store has room for one more request that nobody waits for. */
+  mayStayOpen(): boolean;
+  /** Told when the request stays open though nobody waits for it. */
+  onOpen(): void;
+}
+
 /** The callers of one request for many: it is given up when the last of them has left. */
 export class SharedAsker implements Asker {
   readonly signal: AbortSignal;
   readonly progress: AttemptProgress;
   readonly #removeListeners: (() => void)[] = [];
 
-  /** `onGivenUp`: told when the last caller has left. `mayStayOpen`: whether the store has room for a request that nobody waits for. */
-  constructor(askers: readonly Asker[], onGivenUp: () => void, mayStayOpen: () => boolean) {
+  constructor(askers: readonly Asker[], { onGivenUp, mayStayOpen, onOpen }: SharedAskerEvents) {
     const controller = new AbortController();
     let left = 0;
     for (const { signal } of askers) {
@@ -29,7 +37,11 @@ export class SharedAsker implements Asker {
       answered: () => {
         for (const { progress } of askers) progress?.answered();
       },
-      staysOpen: (end) => mayStayOpen() && askers.some(({ progress }) => progress?.staysOpen(end) === true),
+      staysOpen: (end) => {
+        const stays = mayStayOpen() && askers.some(({ progress }) => progress?.staysOpen(end) === true);
+        if (stays) onOpen();
+        return stays;
+      },
     };
   }
 

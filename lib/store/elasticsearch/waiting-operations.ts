@@ -46,9 +46,8 @@ export class WaitingOperations {
 
   get isEmpty(): boolean {
     if (this.hasBegun) return false;
-    this.#crowds = this.#crowds
-      .map((crowd) => (crowd.some(({ left }) => left) ? crowd.filter(({ left }) => !left) : crowd))
-      .filter((crowd) => crowd.length > 0 || crowd === this.#arriving);
+    for (const crowd of this.#crowds) removeLeft(crowd);
+    this.#crowds = this.#crowds.filter((crowd) => crowd.length > 0 || crowd === this.#arriving);
     return this.#crowds.every((crowd) => crowd.length === 0);
   }
 
@@ -80,4 +79,11 @@ export class WaitingOperations {
     }
     return taken;
   }
+}
+
+/** In place: what else comes in this turn of the event loop is added to the same crowd. */
+function removeLeft(crowd: WaitingOperation[]): void {
+  let kept = 0;
+  for (const operation of crowd) if (!operation.left) crowd[kept++] = operation;
+  crowd.length = kept;
 }

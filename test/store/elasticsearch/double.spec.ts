@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { randomBytes, randomInt } from 'node:crypto';
 import { CLAIM_SCRIPT, RAISE_SCRIPT } from '../../../lib/store/elasticsearch/scripts.js';
 import type { ElasticsearchClient, ElasticsearchRequest } from '../../../lib/store/elasticsearch/request.js';
+import { type DocumentOperation, manyRequest } from '../../../lib/store/elasticsearch/document-operation.js';
 import { ElasticsearchSequenceStore } from '../../../lib/store/elasticsearch/elasticsearch-sequence-store.js';
 import type { Block, SequenceStore } from '../../../lib/store/sequence-store.js';
 import { realServers, removeIndices, temporaryAlias } from '../../support/elasticsearch-clients.js';
@@ -526,6 +527,15 @@ class Names {
   /** Status, kind of error, and all that the library reads of an answer. */
   relevant({ status, body }: Reply): unknown {
     this.seen = body;
+    const { items, docs } = body as { items?: Record<string, any>[]; docs?: Record<string, any>[] };
+    if (items !== undefined) {
+      return items.map((item) => {
+        const [[kind, answer]] = Object.entries(item) as [[string, any]];
+        return [kind, answer._id, this.relevant({ status: answer.status, body: answer })];
+      });
+    }
+    // What is read together has no status of its own.
+    if (docs !== undefined) return docs.map((doc) => [doc['_id'], this.relevant({ status: 0, body: doc })]);
     const { error, indices } = body as { error?: Record<string, any>; indices?: Record<string, any> };
     if (error !== undefined) {
       const { type, index, caused_by: cause } = error;
@@ -633,7 +643,64 @@ function scripts(scripted: boolean): [string, Make[]][] {
   const raise = (to: unknown, epoch: string | null | undefined = 'e1'): Make =>
     script(RAISE_SCRIPT, { pinned: epoch !== undefined, epoch: epoch ?? null, to });
 
+  const many =
+    (...operations: DocumentOperation[]): Make =>
+    (alias) =>
+      manyRequest(alias, operations);
+  const together = (name: string, iid: number): DocumentOperation => ({
+    kind: 'create',
+    name,
+    body: { name, iid, epoch: 'e1', history: 'h1' },
+  });
+  const changed = (
+    name: string,
+    body: Record<string, unknown>,
+    condition: Record<string, number> = {},
+  ): DocumentOperation => ({ kind: 'update', name, condition, body });
+  const read = (name: string): DocumentOperation => ({ kind: 'get', name });
+  const claimed = (name: string, count: number, epoch: string): DocumentOperation => {
+    const params = { max, pinned: true, epoch, count, floor: 0 };
+    return changed(
+      name,
+      { script: { lang: 'painless', source: CLAIM_SCRIPT, params } },
+      { retry_on_conflict: 3 },
+    );
+  };
+
   const common: [string, Make[]][] = [
+    [
+      'many requests in one without an alias',
+      [
+        many(read('orders'), read('invoices')),
+        many(together('orders', 1), changed('invoices', { doc: { iid: 1 } }, when(0))),
+        describeIndex,
+      ],
+    ],
+    [
+      'many requests in one',
+      [
+        createIndex,
+        many(read('orders'), read('invoices')),
+        many(
+          together('orders', 10),
+          changed('invoices', { doc: { iid: 1 } }, when(0)),
+          together('shipments', 5),
+        ),
+        many(together('orders', 20), together('invoices', 7)),
+        many(read('orders'), read('tickets'), read('invoices')),
+        many(
+          changed('orders', { doc: { iid: 20 }, detect_noop: false }, when(0)),
+          changed('invoices', { doc: { iid: 8 }, detect_noop: false }, when(0)),
+          changed('shipments', { doc: { iid: 5 }, detect_noop: false }, when(1)),
+        ),
+        many(
+          changed('orders', { doc: { iid: 20 } }, when(3)),
+          changed('tickets', { doc: { iid: 1 } }, when(3)),
+        ),
+        many(claimed('orders', 5, 'e1'), claimed('invoices', 5, 'e2'), claimed('tickets', 5, 'e1')),
+        many(read('orders'), read('invoices'), read('shipments')),
+      ],
+    ],
     ['no alias', [describeIndex, get(), create(1), update({ doc: { iid: 1 } }, when(0)), claim(1), stats]],
     ['an index', [createIndex, describeIndex, another, createIndex, describeIndex, stats, stats]],
     [
