@@ -57,6 +57,8 @@ export class Fleet {
   #failed = 0;
   #store = { attempts: 0, claims: 0, conflicts: 0 };
   #last: number[] = [];
+  /** By process: when, on the clock, it drew an id last. */
+  readonly #drewAt: number[] = [];
 
   constructor(plan: FleetPlan) {
     this.#plan = plan;
@@ -70,6 +72,13 @@ export class Fleet {
 
   get cached(): number {
     return this.processes.reduce((sum, { core }) => sum + core.allocator.cached, 0);
+  }
+
+  /** How many processes have drawn no id since `time`. */
+  without(time: number): number {
+    let without = this.#plan.processes;
+    for (const at of this.#drewAt) if (at !== undefined && at >= time) without--;
+    return without;
   }
 
   run(until: number): Promise<void> {
@@ -180,5 +189,6 @@ export class Fleet {
   #ascends(index: number, id: number): void {
     if (id <= this.#last[index]!) throw new Error(`id ${id} after ${this.#last[index]}`);
     this.#last[index] = id;
+    this.#drewAt[index] = this.clock.now();
   }
 }

@@ -17,18 +17,26 @@ export interface StoreModel {
 
 const SERVER_RETRIES = 10;
 
-/** One counter of a server that never fails, but can be made to fall silent; only its timing is simulated. */
+/**
+ * One counter of a server that never fails, but can be made to fall silent or slow; only its timing is simulated. An
+ * attempt is told how far it is, and a request that nobody waits for stays open, as the Elasticsearch store does it.
+ */
 export class SimulatedStore {
   attempts = 0;
   claims = 0;
   conflicts = 0;
   /** Claims get no answer while this is set, and do not arrive. */
   silent = false;
+  /** Milliseconds that a request waits before it arrives. */
+  #slowness = 0;
+  /** Requests that wait for that. */
+  readonly #held = new Set<() => void>();
   #value = 0;
   /** Changes with each write, as `_seq_no` does. */
   #writes = 0;
   #free: number;
   readonly #queue: (() => void)[] = [];
+  #queueHead = 0;
 
   constructor(
     private readonly clock: SimulatedClock,
@@ -41,39 +49,85 @@ export class SimulatedStore {
     return this.#value;
   }
 
+  /** From now on. 0: it recovers, and what waits arrives at once. */
+  slowDown(milliseconds: number): void {
+    this.#slowness = milliseconds;
+    if (milliseconds > 0) return;
+    for (const arrive of this.#held) arrive();
+    this.#held.clear();
+  }
+
   claim(request: ClaimRequest): Promise<Block> {
     this.attempts++;
     return this.model.strategy === 'cas' ? this.#compareAndSet(request) : this.#script(request);
   }
 
-  #compareAndSet({ name, count, signal }: ClaimRequest): Promise<Block> {
+  async #compareAndSet(request: ClaimRequest): Promise<Block> {
     const quarter = this.model.claimTime / 4;
-    return new Promise((resolve, reject) => {
-      this.#travel(quarter, signal, () => {
-        const seen = this.#writes;
-        this.#travel(2 * quarter, signal, () => {
-          const written = seen === this.#writes ? this.#write(count) : undefined;
-          this.#travel(quarter, signal, () => this.#answer(written, name, resolve, reject));
-        });
-      });
-    });
+    const seen = await this.#request<number>(request, quarter, (answer) => answer(this.#writes));
+    const { count, name } = request;
+    const written = await this.#request<Block | undefined>(request, quarter, (answer) =>
+      answer(seen === this.#writes ? this.#write(count) : undefined),
+    );
+    return written ?? this.#lostRace(name);
   }
 
-  #script({ name, count, signal }: ClaimRequest): Promise<Block> {
+  async #script(request: ClaimRequest): Promise<Block> {
+    const { count, name } = request;
     const execution = this.model.execution ?? 2;
     const way = (this.model.claimTime - execution) / 2;
-    return new Promise((resolve, reject) => {
+    const written = await this.#request<Block | undefined>(request, way, (answer) => {
       let tries = 0;
       const run = () => {
         const seen = this.#writes;
         this.clock.at(this.clock.now() + execution, () => {
           this.#release();
-          const written = seen === this.#writes ? this.#write(count) : undefined;
-          if (written === undefined && ++tries <= SERVER_RETRIES) this.#acquire(run);
-          else this.#travel(way, signal, () => this.#answer(written, name, resolve, reject));
+          const block = seen === this.#writes ? this.#write(count) : undefined;
+          if (block === undefined && ++tries <= SERVER_RETRIES) this.#acquire(run);
+          else answer(block);
         });
       };
-      this.#travel(way, signal, () => this.#acquire(run));
+      this.#acquire(run);
+    });
+    return written ?? this.#lostRace(name);
+  }
+
+  /** A request that has arrived is served, also when nobody waits for it any more. */
+  #request<Answer>(
+    { signal, progress }: ClaimRequest,
+    way: number,
+    serve: (answer: (value: Answer) => void) => void,
+  ): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      let isOpen = true;
+      let isGivenUp = false;
+      const giveUp = () => {
+        isGivenUp = true;
+        isOpen = progress?.staysOpen(() => (isOpen = false)) === true;
+        reject(signal.reason);
+      };
+      signal.addEventListener('abort', giveUp, { once: true });
+      progress?.sent();
+      const answer = (value: Answer) =>
+        this.#travel(way, () => {
+          if (!isGivenUp) signal.removeEventListener('abort', giveUp);
+          if (!isOpen) return;
+          this.clock.stir();
+          progress?.answered();
+          resolve(value);
+        });
+      this.#travel(way, () => {
+        const arrive = () => serve(answer);
+        if (this.#slowness === 0) arrive();
+        else this.#hold(arrive);
+      });
+    });
+  }
+
+  #hold(arrive: () => void): void {
+    this.#held.add(arrive);
+    this.clock.at(this.clock.now() + this.#slowness, () => {
+      if (this.#held.delete(arrive)) arrive();
     });
   }
 
@@ -84,25 +138,15 @@ export class SimulatedStore {
     return { first: this.#value - count + 1, last: this.#value };
   }
 
-  #answer(
-    written: Block | undefined,
-    name: string,
-    resolve: (block: Block) => void,
-    reject: (error: Error) => void,
-  ): void {
-    this.clock.stir();
-    if (written !== undefined) {
-      resolve(written);
-      return;
-    }
+  #lostRace(name: string): never {
     this.conflicts++;
-    reject(new SequenceError('CONFLICT', `Sequence "${name}": lost a race`, { sequence: name }));
+    throw new SequenceError('CONFLICT', `Sequence "${name}": lost a race`, { sequence: name });
   }
 
-  #travel(time: number, signal: AbortSignal, arrive: () => void): void {
+  #travel(time: number, arrive: () => void): void {
     if (this.silent) return;
     this.clock.at(this.clock.now() + time, () => {
-      if (!this.silent && !signal.aborted) arrive();
+      if (!this.silent) arrive();
     });
   }
 
@@ -114,8 +158,16 @@ export class SimulatedStore {
   }
 
   #release(): void {
-    const next = this.#queue.shift();
-    if (next === undefined) this.#free++;
-    else next();
+    const next = this.#queue[this.#queueHead];
+    if (next === undefined) {
+      this.#free++;
+      return;
+    }
+    // Taking it from the front would copy a queue of ten thousands each time.
+    if (++this.#queueHead === 1_000) {
+      this.#queue.splice(0, this.#queueHead);
+      this.#queueHead = 0;
+    }
+    next();
   }
 }
