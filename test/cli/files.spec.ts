@@ -130,6 +130,10 @@ describe('The commands on the folder of a file store', () => {
       expect(refused).toMatchObject({ code: 1, data: { error: { code: 'NOT_CONFIRMED' } } });
     }
     expect(await last('orders')).toBe(800);
+    const piped = await cli.run(['raise', 'orders', '900', ...place], {}, 'y\n');
+    expect({ code: piped.code, last: await last('orders') }).toEqual({ code: 1, last: 800 });
+    const declined = await cli.inTerminal(['raise', 'orders', '900', ...place], 'n\r');
+    expect({ code: declined.code, last: await last('orders') }).toEqual({ code: 1, last: 800 });
     const { code, seen } = await cli.inTerminal(['raise', 'orders', '900', ...place], 'y\r');
     expect(seen).toContain(`This raises sequence "orders" from 800 to 900 in folder "${path}"`);
     expect({ code, last: await last('orders') }).toEqual({ code: 0, last: 900 });
