@@ -3,7 +3,7 @@ import { connectionFailure, isCertificateFailure } from '../connection-failure.j
 import { SequenceError } from '../../common/sequence-error.js';
 import type { Answer } from '../../store/elasticsearch/request.js';
 import { field } from '../../store/elasticsearch/values.js';
-import { type Finding, notChecked, ok } from '../finding.js';
+import { type Finding, ok } from '../finding.js';
 import type { Patient } from './patient.js';
 import { look } from './look.js';
 
