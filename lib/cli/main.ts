@@ -1,11 +1,15 @@
 #!/usr/bin/env node
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { resolve } from 'node:path';
 import { resolveOptions } from '../nest/sequence-module.options.js';
 import { SequenceRegistry } from '../core/sequence-registry.js';
 import { ElasticsearchSequenceStore } from '../store/elasticsearch/elasticsearch-sequence-store.js';
 import { storeOptions } from '../store/elasticsearch/store-options.js';
+import { FileSequenceStore } from '../store/files/file-sequence-store.js';
 import { ElasticsearchCounters } from './elasticsearch/elasticsearch-counters.js';
 import { credentialsFrom, nodeUrl } from './environment.js';
+import { usage } from './exit.js';
+import { FolderCounters, folderPlace } from './files/folder-counters.js';
 import { HttpClient } from './http-client.js';
 import { runProgram } from './program.js';
 import type { Target } from './target.js';
@@ -13,6 +17,7 @@ import type { Target } from './target.js';
 interface Options {
   node: string;
   index: string;
+  files?: string;
   timeout: number;
 }
 
@@ -34,12 +39,34 @@ process.exitCode = await runProgram<Options>(process.argv.slice(2), {
     command
       .option('--node <url>', 'the server', 'http://localhost:9200')
       .option('--index <alias>', 'the alias of the index', 'essequences')
+      .addOption(
+        new Option('--files <folder>', 'the folder of a file store, instead of a server').conflicts([
+          'node',
+          'index',
+        ]),
+      )
       .addHelpText('after', ENVIRONMENT),
-  open: async (options) => open(options),
-  alias: ({ index }) => checkedAlias(index),
+  open: async (options) =>
+    options.files === undefined ? openIndex(options) : openFolder(options.files, options),
+  alias: ({ index, files }) => {
+    if (files !== undefined) throw usage('A file store needs no index.');
+    return checkedAlias(index);
+  },
 });
 
-function open({ node, index, timeout }: Options): Target {
+/** It is made by the application alone: a mistyped name must not begin anew at 1. */
+function openFolder(files: string, { timeout }: Options): Target {
+  const path = resolve(files);
+  const sequences = new SequenceRegistry(new FileSequenceStore({ path: files }), resolveOptions({ timeout }));
+  return {
+    place: folderPlace(path),
+    sequences,
+    counters: new FolderCounters(path),
+    close: () => sequences.close(),
+  };
+}
+
+function openIndex({ node, index, timeout }: Options): Target {
   const url = nodeUrl(node);
   const credentials = credentialsFrom(process.env);
   const client = new HttpClient(url, credentials, timeout);

@@ -11,9 +11,11 @@ import { NestFactory } from '@nestjs/core';
 import { SequenceError } from '../common/sequence-error.js';
 import { SequenceRegistry } from '../core/sequence-registry.js';
 import { ElasticsearchSequenceStore } from '../store/elasticsearch/elasticsearch-sequence-store.js';
+import { FileSequenceStore } from '../store/files/file-sequence-store.js';
 import type { SequenceStore } from '../store/sequence-store.js';
 import { ElasticsearchCounters } from './elasticsearch/elasticsearch-counters.js';
 import { CliError, EXIT } from './exit.js';
+import { FolderCounters, folderPlace } from './files/folder-counters.js';
 import { runProgram } from './program.js';
 import { StoreCounters } from './store-counters.js';
 import type { CounterAdministration, Target } from './target.js';
@@ -80,8 +82,12 @@ async function open(module: Type<unknown> | DynamicModule): Promise<Target> {
 }
 
 function administration(store: SequenceStore): { counters: CounterAdministration; place?: string } {
+  // Protected, for those who extend the stores; the command line is part of the library.
+  if (store instanceof FileSequenceStore) {
+    const path = store['path'];
+    return { counters: new FolderCounters(path), place: folderPlace(path) };
+  }
   if (!(store instanceof ElasticsearchSequenceStore)) return { counters: new StoreCounters(store) };
-  // Protected, for those who extend the store; the command line is part of the library.
   const { client, alias } = { client: store['client'], alias: store['alias'] };
   return { counters: new ElasticsearchCounters(client, alias), place: `index "${alias}" of the application` };
 }

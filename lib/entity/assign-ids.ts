@@ -38,6 +38,8 @@ export interface IdSource {
   sequence(name: string): Pick<Sequence, 'take'>;
   /** Where number series count. Undefined: there are none. */
   readonly series?: SeriesRegistry | undefined;
+  /** Told the names that a class spells out, before anything is drawn from them. */
+  declare?(name: string): void;
   /** Of the application, because calls share signals. */
   readonly abortListeners: AbortListeners;
 }
@@ -104,6 +106,7 @@ function findDraws(
     if (known === undefined) {
       known = assertIdProperties(prototype);
       properties.set(prototype, known);
+      for (const { name } of known) if (typeof name === 'string') source.declare?.(name);
     }
     for (const property of known) {
       const { key } = property;

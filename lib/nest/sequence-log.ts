@@ -7,27 +7,29 @@ const SPREAD_EVERY = 10_000;
 
 /**
  * Writes to Nest's logger when the store fails and when it works again, and when a counter is not the one that was
- * known. Once each: nothing is logged per call or per id.
+ * known; and what the store warns of. Once each: nothing is logged per call or per id.
  */
 @Injectable()
 export class SequenceLog implements OnApplicationShutdown {
   readonly #logger = new Logger('SequenceModule');
-  readonly #stop: () => void;
+  readonly #stop: (() => void)[];
   #spreadSaidAt = 0;
   #spreadSaid = 0;
 
   constructor(@Inject(SequenceRegistry) private readonly registry: SequenceRegistry) {
-    this.#stop = registry.watch.listen({
+    const outages = registry.watch.listen({
       began: (outage) => this.#began(outage),
       spread: (outage) => this.#spread(outage),
       ended: (outage) => this.#ended(outage),
       foreign: (_, error) => this.#logger.warn(`${error.code}: ${error.message}`),
     });
+    const warnings = registry.store.onWarning?.((text) => this.#logger.warn(text));
+    this.#stop = [outages, ...(warnings === undefined ? [] : [warnings])];
   }
 
   /** Those who are rejected by the shutdown are no news. */
   onApplicationShutdown(): void {
-    this.#stop();
+    for (const stop of this.#stop) stop();
   }
 
   #began({ error, since }: Outage): void {

@@ -52,6 +52,7 @@ export class SequenceService {
     this.registry = sequences;
     this.source = {
       sequence: (name) => sequences.get(name),
+      declare: (name) => sequences.declare(name),
       series,
       abortListeners: sequences.abortListeners,
     };

@@ -165,6 +165,12 @@ export abstract class SequenceStore {
    */
   ping?(signal: AbortSignal): Promise<void>;
 
+  /**
+   * From now on `listener` is told what fails nothing and operators should know all the same, such as a history that
+   * cannot be read: each once. Returns how to stop. A store to which nobody listens tells `process.emitWarning`.
+   */
+  onWarning?(listener: (text: string) => void): () => void;
+
   /** Called once, after the last use. A second call is harmless. */
   close?(): Promise<void>;
 }

@@ -106,9 +106,9 @@ describe('doctor', () => {
       const fine = findings.filter(({ status }) => status === 'ok').map(({ code: about }) => about);
       expect(fine).toEqual([
         'REACHABLE',
-        'VERSION',
         'ALIAS',
         'UNSAFE_INDEX',
+        'VERSION',
         'READ_ONLY',
         'HISTORY',
         'COUNTER_IDENTITY',

@@ -5,6 +5,7 @@ import { ELASTICSEARCH_MUTANTS } from './elasticsearch-mutants.js';
 import { ENTITY_MUTANTS } from './entity-mutants.js';
 import { FILES_MUTANTS } from './files-mutants.js';
 import type { Mutant } from './mutant.js';
+import { OPERATE_MUTANTS } from './operate-mutants.js';
 import { RESET_MUTANTS } from './reset-mutants.js';
 import { SLEEP_MUTANTS } from './sleep-mutants.js';
 import { SERIES_MUTANTS } from './series-mutants.js';
@@ -318,5 +319,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...ENTITY_MUTANTS,
   ...FILES_MUTANTS,
   ...SERIES_MUTANTS,
+  ...OPERATE_MUTANTS,
   ...TESTING_MUTANTS,
 ];

@@ -18,6 +18,7 @@ import { readFileSync } from 'node:fs';
 import { FaultySequenceStore } from '../../lib/testing.js';
 import {
   SequenceError,
+  SequenceId,
   SequenceModule,
   type SequenceModuleOptions,
   SequenceService,
@@ -130,6 +131,16 @@ describe('SequenceMetricsModule', () => {
     const awake = await scrape();
     expect(awake['essequence.ids']).toEqual({ orders: 5 });
     expect(awake['essequence.cached']).toEqual({ orders: 5 });
+  });
+
+  it('a name that @SequenceId spells out has figures of its own, one that a function gives has none', async () => {
+    class Order {
+      @SequenceId('order-numbers') number!: number;
+      @SequenceId(() => 'order-of-acme') ofTenant!: number;
+    }
+    const { scrape, sequences } = await start();
+    await sequences.assign([new Order(), new Order()]);
+    expect((await scrape())['essequence.ids']).toEqual({ 'order-numbers': 2, other: 2 });
   });
 
   it('two applications in one process do not count each other', async () => {

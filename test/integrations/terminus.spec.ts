@@ -95,6 +95,18 @@ describe('SequenceHealthIndicator', () => {
     expect((await health.check('sequences')).sequences).toEqual({ status: 'up' });
   });
 
+  it('is down while a caller waits, though nobody has failed and ids are cached', async () => {
+    const { store, sequences, health } = await start(5);
+    await sequences.take('orders', 3);
+    store.fault = 'refuses';
+    const controller = new AbortController();
+    const waiting = sequences.take('orders', 3, { signal: controller.signal });
+    const { sequences: result } = await health.check('sequences');
+    controller.abort();
+    await expect(waiting).rejects.toThrow();
+    expect(result).toMatchObject({ status: 'down', failedCallers: 0, waiting: 1, sequencesWithoutIds: 0 });
+  });
+
   it('is down while claims are refused, though reads are answered', async () => {
     const { store, sequences, health } = await start(5);
     store.fault = 'blocked';

@@ -25,6 +25,7 @@ import {
   SequenceModule,
   SequenceService,
 } from '../../lib/index.js';
+import { SequenceRegistry } from '../../lib/core/sequence-registry.js';
 import { SequenceIdSubscriber } from '../../lib/typeorm.js';
 import { run } from '../support/project-copy.js';
 
@@ -196,6 +197,19 @@ describe('SequenceIdSubscriber on a real database', () => {
         customer: `customer ${index}`,
       })),
     );
+  });
+
+  it('declares the names that classes spell out, so that they have figures of their own', async () => {
+    await database.manager.save(
+      Object.assign(newOrder('Ada'), { lines: [Object.assign(new Line(), { kind: 'pen' })] }),
+    );
+    const figures = app.get(SequenceRegistry).figures();
+    expect(figures.map(({ label }) => label).toSorted()).toEqual([
+      'lines',
+      'order-numbers',
+      'orders',
+      'other',
+    ]);
   });
 
   it('takes one claim per chunk where save is told to work in chunks', async () => {

@@ -6,6 +6,12 @@ import type { ClaimRequest } from '../../lib/store/sequence-store.js';
 
 class Store extends MemorySequenceStore {
   fault: 'none' | 'refuses' | 'foreign' | 'races' = 'none';
+  listeners = new Set<(text: string) => void>();
+
+  override onWarning(listener: (text: string) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
 
   override claim(request: ClaimRequest): ReturnType<MemorySequenceStore['claim']> {
     const { name: sequence } = request;
@@ -61,6 +67,15 @@ describe('The log', () => {
     expect(lines[1]).toMatch(
       /^LOG The store works again after \d+\.\d s\. It failed for 2 sequences; 1 waiting caller was delayed, 3 failed\.$/,
     );
+  });
+
+  it('has what the store warns of, until the application is shut down', async () => {
+    const { store, lines } = await start();
+    for (const tell of store.listeners) tell('counters: the history cannot be read.');
+    expect(lines).toEqual(['WARN counters: the history cannot be read.']);
+    await app!.close();
+    app = undefined;
+    expect(store.listeners.size).toBe(0);
   });
 
   it('has nothing for a lost race', async () => {

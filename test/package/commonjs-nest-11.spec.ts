@@ -23,6 +23,7 @@ const manifest = JSON.stringify({
     '@nestjs/elasticsearch': '11.1.0',
     '@noble/ciphers': '2.4.0',
     cdigit: '4.0.3',
+    '@nestjs/terminus': '11.1.1',
     'reflect-metadata': '0.2.2',
     rxjs: '7.8.2',
   },
@@ -99,6 +100,55 @@ const files = {
       const dynamic = await import('nestjs-essequence');
       console.log(JSON.stringify({ placed, n: orderNumbers.parse(orderNumbers.format(42))?.n, one: dynamic.SequenceService === imported.SequenceService }));
     });`,
+  'src/health.ts': `
+    import { Module } from '@nestjs/common';
+    import { NestFactory } from '@nestjs/core';
+    import { HealthCheckService, TerminusModule } from '@nestjs/terminus';
+    import { MemorySequenceStore, SequenceError, SequenceModule, SequenceService } from 'nestjs-essequence';
+    import { SequenceHealthIndicator } from 'nestjs-essequence/terminus';
+
+    class Store extends MemorySequenceStore {
+      fails = false;
+
+      async ping(): Promise<void> {
+        if (this.fails) throw new SequenceError('UNAVAILABLE', 'out of order');
+      }
+
+      override claim(request: Parameters<MemorySequenceStore['claim']>[0]): ReturnType<MemorySequenceStore['claim']> {
+        if (!this.fails) return super.claim(request);
+        return Promise.reject(new SequenceError('UNAVAILABLE', 'out of order', { sequence: request.name }));
+      }
+    }
+    const store = new Store();
+
+    @Module({
+      imports: [TerminusModule, SequenceModule.forRoot({ store, blockSize: 10, closeTimeout: 0 })],
+      providers: [SequenceHealthIndicator],
+    })
+    class HealthModule {}
+
+    void (async () => {
+      const app = await NestFactory.createApplicationContext(HealthModule, { logger: false });
+      const health = await app.resolve(HealthCheckService);
+      const indicator = app.get(SequenceHealthIndicator);
+      const sequences = app.get(SequenceService);
+      // Each look at the store is good for a second; another time limit is another look.
+      let timeout = 500;
+      const check = () =>
+        health.check([() => indicator.check('sequences', { timeout: timeout++ })]).then(
+          ({ details }) => ({ http: 200, ...details.sequences }),
+          (error) => ({ http: error.getStatus(), ...error.getResponse().details.sequences }),
+        );
+      await sequences.next('orders');
+      const up = await check();
+      store.fails = true;
+      const degraded = await check();
+      await sequences.take('orders', 9);
+      const down = await check();
+      store.fails = false;
+      console.log(JSON.stringify([up, degraded, down]));
+      await app.close();
+    })();`,
   'src/app.spec.ts': `
     import { orderNumbers, placeTwo } from './app';
     it('loads the peers of number series', () => {
@@ -149,6 +199,19 @@ const files = {
       // One copy of the classes, however they are loaded: they are injection tokens.
       one: true,
     });
+  }, 120_000);
+
+  it('is told by terminus 11, which knows no degraded state, how its sequences are', async () => {
+    await run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', '.'], app);
+    const [up, degraded, down] = JSON.parse(await run(process.execPath, ['dist/health.js'], app));
+    expect(up).toEqual({ http: 200, status: 'up' });
+    expect(degraded).toMatchObject({
+      http: 200,
+      status: 'up',
+      degraded: true,
+      store: { code: 'UNAVAILABLE' },
+    });
+    expect(down).toMatchObject({ http: 503, status: 'down', sequencesWithoutIds: 1, withoutIds: ['orders'] });
   }, 120_000);
 
   it('runs its jest with the one line the README names', async () => {

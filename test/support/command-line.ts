@@ -11,7 +11,10 @@ export interface Ended {
 
 /** The command line as it is published: built, and run as a process of its own. */
 export class CommandLine {
-  private constructor(private readonly copy: ProjectCopy) {}
+  private constructor(
+    private readonly copy: ProjectCopy,
+    private readonly file = join('dist', 'cli', 'main.js'),
+  ) {}
 
   static async build(): Promise<CommandLine> {
     const copy = new ProjectCopy();
@@ -19,17 +22,24 @@ export class CommandLine {
     return new CommandLine(copy);
   }
 
+  /** The same for another file of the folder, such as an application that calls `runCli`. */
+  running(file: string): CommandLine {
+    return new CommandLine(this.copy, file);
+  }
+
   get folder(): string {
     return this.copy.folder;
   }
 
-  /** Without a terminal. */
-  run(args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
+  /** Without a terminal. `input`: what a pipe brings. */
+  run(args: readonly string[], env: Record<string, string> = {}, input = ''): Promise<Ended> {
     const child = spawn(process.execPath, [this.#main, ...args], {
       cwd: this.copy.folder,
       env: { ...cleanEnvironment(), ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: 'pipe',
     });
+    // Those that do not read end before it is written.
+    child.stdin.on('error', () => {}).end(input);
     const text = { out: '', err: '' };
     child.stdout.setEncoding('utf8').on('data', (part: string) => (text.out += part));
     child.stderr.setEncoding('utf8').on('data', (part: string) => (text.err += part));
@@ -81,7 +91,7 @@ export class CommandLine {
   }
 
   get #main(): string {
-    return join(this.copy.folder, 'dist', 'cli', 'main.js');
+    return join(this.copy.folder, this.file);
   }
 }
 

@@ -69,7 +69,7 @@ function unsafe(what: string): Finding {
 }
 
 export function checkReadOnly({ name, settings }: IndexUnderTest): Finding {
-  const blocks = ['read_only', 'read_only_allow_delete', 'write', 'metadata', 'read']
+  const blocks = ['read_only', 'read_only_allow_delete', 'write', 'metadata', 'read', 'search_only']
     .map((block) => `index.blocks.${block}`)
     .filter((block) => String(field(settings, block)) === 'true');
   if (blocks.length === 0) return ok('READ_ONLY', 'No block keeps claims from being written.');

@@ -3,7 +3,7 @@ import { connectionFailure, isCertificateFailure } from '../connection-failure.j
 import { SequenceError } from '../../common/sequence-error.js';
 import type { Answer } from '../../store/elasticsearch/request.js';
 import { field } from '../../store/elasticsearch/values.js';
-import { type Finding, notChecked, ok } from '../finding.js';
+import { type Finding, ok } from '../finding.js';
 import type { Patient } from './patient.js';
 import { look } from './look.js';
 
@@ -87,51 +87,7 @@ async function shownCertificate(url: URL | undefined): Promise<string> {
   });
 }
 
-export async function checkServer(patient: Patient, root: Answer | undefined): Promise<Finding[]> {
-  return [await checkVersion(patient, root), ...(await checkSecurity(patient))];
-}
-
-/** `GET /` and the list of nodes both need the cluster privilege `monitor`, and some servers have no `GET /`. */
-async function checkVersion({ client, signal }: Patient, root: Answer | undefined): Promise<Finding> {
-  const said = root?.ok === true ? root.body['version'] : undefined;
-  let number = field(said, 'number');
-  if (typeof number !== 'string') {
-    const answer = await look(client, '/_nodes/_local', signal, { filter_path: 'nodes.*.version' });
-    const [node] = answer.ok ? Object.values((answer.body['nodes'] as object | undefined) ?? {}) : [];
-    number = field(node, 'version');
-  }
-  if (typeof number !== 'string') {
-    return notChecked(
-      'VERSION',
-      'The version cannot be read.',
-      'It needs the cluster privilege monitor, which an application does not need.',
-    );
-  }
-  const openSearch = field(said, 'distribution') === 'opensearch';
-  const name = `${openSearch ? 'OpenSearch' : 'Elasticsearch'} ${number}`;
-  const [major = 0, minor = 0, patch = 0] = number.split('.').map(Number);
-  if (!openSearch && (major < 7 || (major === 7 && minor < 10))) {
-    return {
-      status: 'error',
-      code: 'VERSION',
-      what: `The server is ${name}.`,
-      why: 'Before 7.10 a write cannot demand that its alias exists, so a lost index would start again at 1.',
-      remedy: 'Upgrade to 7.10 or later.',
-    };
-  }
-  if (!openSearch && major === 9 && minor === 5 && patch <= 2) {
-    return {
-      status: 'warning',
-      code: 'VERSION',
-      what: `The server is ${name}.`,
-      why: '9.5.0 to 9.5.2 can leave items of a bulk request without replicas (elasticsearch#158212).',
-      remedy: 'Upgrade to 9.5.3 or later.',
-    };
-  }
-  return ok('VERSION', `The server is ${name}.`);
-}
-
-async function checkSecurity({ client, url, signal }: Patient): Promise<Finding[]> {
+export async function checkSecurity({ client, url, signal }: Patient): Promise<Finding[]> {
   const answer = await look(client, '/_security/_authenticate', signal);
   const who = answer.ok ? answer.body['username'] : await openSearchUser({ client, signal } as Patient);
   if (who === undefined) {

@@ -5,7 +5,8 @@ import { checkCounters } from './check-counters.js';
 import { checkDisk } from './check-disk.js';
 import { checkCopies, checkHistory, checkIndex, checkReadOnly, type IndexUnderTest } from './check-index.js';
 import { checkPrivileges } from './check-privileges.js';
-import { checkReachable, checkServer } from './check-server.js';
+import { checkReachable, checkSecurity } from './check-server.js';
+import { checkVersion } from './check-version.js';
 import type { Patient } from './patient.js';
 
 /** Looks at everything that the promise depends on, the server first, and says each fact as soon as it is known. */
@@ -13,7 +14,7 @@ export async function* doctor(patient: Patient): AsyncGenerator<Finding> {
   const { findings, goOn, root } = await checkReachable(patient);
   yield* findings;
   if (!goOn) return;
-  yield* guarded('SECURITY', () => checkServer(patient, root));
+  yield* guarded('SECURITY', () => checkSecurity(patient));
   let found: IndexUnderTest | undefined;
   let creates = false;
   yield* guarded('ALIAS', async () => {
@@ -23,6 +24,7 @@ export async function* doctor(patient: Patient): AsyncGenerator<Finding> {
     return seen.findings;
   });
   const index = found;
+  yield* guarded('VERSION', async () => [await checkVersion(patient, root, index?.name)]);
   yield* guarded('PRIVILEGE_MISSING', () => checkPrivileges(patient, index?.name, creates));
   if (index === undefined) {
     yield notChecked('COUNTER_IDENTITY', 'The counters cannot be looked at.');

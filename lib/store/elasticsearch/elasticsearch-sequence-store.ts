@@ -78,6 +78,7 @@ export class ElasticsearchSequenceStore extends SequenceStore {
   #scripted: boolean;
   /** Each warning is given once. */
   readonly #warned = new Set<string>();
+  readonly #listeners = new Set<(text: string) => void>();
 
   constructor(options: ElasticsearchStoreOptions) {
     super();
@@ -109,6 +110,11 @@ export class ElasticsearchSequenceStore extends SequenceStore {
 
   override async open(signal: AbortSignal): Promise<void> {
     await this.#index.name({ signal });
+  }
+
+  override onWarning(listener: (text: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   async claim(request: ClaimRequest): Promise<Block> {
@@ -326,7 +332,8 @@ export class ElasticsearchSequenceStore extends SequenceStore {
   #warn(text: string, kind = text): void {
     if (this.#warned.has(kind)) return;
     this.#warned.add(kind);
-    process.emitWarning(text, { type: 'SequenceWarning' });
+    if (this.#listeners.size === 0) process.emitWarning(text, { type: 'SequenceWarning' });
+    for (const listener of this.#listeners) listener(text);
   }
 
   /**

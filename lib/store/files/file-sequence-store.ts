@@ -29,6 +29,8 @@ export interface FileSequenceStoreOptions {
  */
 export class FileSequenceStore extends CounterStore {
   readonly #counters: FileCounters;
+  /** The whole path of the folder. */
+  protected readonly path: string;
 
   constructor(options: FileSequenceStoreOptions) {
     assertKnownKeys('the options of FileSequenceStore', options, ['path']);
@@ -36,9 +38,11 @@ export class FileSequenceStore extends CounterStore {
     if (typeof path !== 'string' || path === '') {
       throw new TypeError(`Expected path to be the name of a folder, got ${show(path)}`);
     }
-    const counters = new FileCounters(resolve(path));
+    const folder = resolve(path);
+    const counters = new FileCounters(folder);
     super(counters);
     this.#counters = counters;
+    this.path = folder;
   }
 
   /** Makes the folder, and finds out whether its file system can keep the promise. */

@@ -234,6 +234,23 @@ describe('the history', () => {
     expect(warn.mock.calls).toEqual([[expect.any(String), { type: 'SequenceWarning' }]]);
   });
 
+  it('goes to those who listen, and to the process only while nobody does', async () => {
+    const { wire, store } = start(new ElasticsearchDouble(true));
+    const heard: string[] = [];
+    const stop = store.onWarning((text) => heard.push(text));
+    wire.tampering.before = refuse('/_stats', 403, UNAUTHORIZED);
+    await store.claim(orders);
+    await store.claim(orders);
+    expect(heard).toEqual([expect.stringContaining('history of the index cannot be read')]);
+    expect(warn).not.toHaveBeenCalled();
+    stop();
+    const other = start(new ElasticsearchDouble(true));
+    other.store.onWarning(() => {})();
+    other.wire.tampering.before = refuse('/_stats', 403, UNAUTHORIZED);
+    await other.store.claim(orders);
+    expect(warn).toHaveBeenCalledTimes(1);
+  });
+
   it.each([
     ['a refusal of another kind', 400, 'illegal_argument_exception', 'REJECTED'],
     ['a block of the metadata', 403, 'cluster_block_exception', 'READ_ONLY'],
