@@ -73,6 +73,8 @@ export interface Scenario {
 interface Attempt {
   readonly change: Change | { kind: 'fence' };
   readonly sent: Known;
+  /** The index that was verified when it began; what its process doubts later does not change that. */
+  readonly verified?: string | undefined;
   readonly at: 'asking' | 'adopting' | 'sent' | 'answered' | 'stamping' | 'fencing' | 'checking';
   readonly request?: Request;
   readonly answer?: Answer;
@@ -291,11 +293,13 @@ export class Model {
       }
     }
     const sent = process.known;
+    const verified = opened.processes[index]!.index;
     if (this.scenario.strategy[index] === 'script') {
       const pins = this.rules.scriptComparesEpochs ? sent.pins : undefined;
       const attempt: Attempt = {
         change,
         sent,
+        verified,
         at: 'sent',
         request: { kind: 'script', change, pins },
         ...this.#early(opened),
@@ -307,9 +311,16 @@ export class Model {
       const { document } = remembered.sighting;
       const iid = (document.iid as number) + change.count;
       const request: Request = { kind: 'put', seen: remembered, document: { ...document, iid } };
-      return this.#put(opened, index, slot, { change, sent, at: 'sent', request, ...this.#early(opened) });
+      return this.#put(opened, index, slot, {
+        change,
+        sent,
+        verified,
+        at: 'sent',
+        request,
+        ...this.#early(opened),
+      });
     }
-    return this.#put(opened, index, slot, { change, sent, at: 'asking' });
+    return this.#put(opened, index, slot, { change, sent, verified, at: 'asking' });
   }
 
   #early(state: State): { early?: string } {
@@ -420,7 +431,7 @@ export class Model {
         return;
       }
       case 'stamping': {
-        const named = state.processes[index]!.index;
+        const named = attempt.verified;
         const target = named === undefined ? undefined : state.world.indices[named];
         if (target === undefined) {
           const gone = this.#set(state, index, { index: undefined });
@@ -530,7 +541,7 @@ export class Model {
       return this.#refuse(this.#drop(state, index, slot), index, 'IDENTITY_CHANGED');
     }
     const where = outcome.kind === 'missing' ? outcome.index : outcome.sighting.index;
-    if (attempt.sent.pins === undefined && where !== undefined && where !== process.index) {
+    if (attempt.sent.pins === undefined && where !== undefined && where !== attempt.verified) {
       // The alias was moved since it was checked: what it stands for now is checked first.
       return this.#set(this.#drop(state, index, slot), index, { index: undefined });
     }
