@@ -73,7 +73,7 @@ export async function findIndex(
     throw refusal('read the settings of the index', answer);
   }
   const [found, ...others] = Object.entries(answer.body);
-  // That there is no such alias is a 404. An empty answer is a gateway's, and nothing may be created on it.
+  // Elasticsearch says by a 404 that there is no such alias. An empty answer is a gateway's: create nothing on it.
   if (found === undefined || ![found, ...others].every(([, description]) => isDescription(description))) {
     throw notOfElasticsearch('it does not describe an index', undefined);
   }

@@ -126,7 +126,7 @@ export class ElasticsearchSequenceStore extends SequenceStore {
       assertClaim(request);
       const { count, floor = 0 } = request;
       taken = count;
-      // In this order: a sum of two safe integers that passes 2^53 - 1 is no safe integer, however it is rounded.
+      // In this order: a sum of two safe integers that passes 2^53 - 1 is never a safe integer, however it is rounded.
       const created = Math.max(start, floor + 1) + (count - 1);
       return { change: { kind: 'claim', count, floor }, created };
     };

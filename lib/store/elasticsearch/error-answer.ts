@@ -2,7 +2,7 @@ import { SequenceError } from '../../common/sequence-error.js';
 import { nodeOf } from './safe-cause.js';
 import { field, isRecord, text } from './values.js';
 
-/** What an error answer says. `type` and `reason` are those of the outermost error; empty where there is none. */
+/** What an error answer says. `type` and `reason` are those of the outermost error, or empty. */
 export interface ErrorAnswer {
   status: number;
   type: string;

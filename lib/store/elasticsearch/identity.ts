@@ -4,7 +4,7 @@
  * without it; the names of the tests tell which.
  */
 
-/** The stored document. Never coerced: what is no counter stays as it is. */
+/** The stored document. Its values are never coerced: what cannot be a counter is left as it is. */
 export interface CounterDocument {
   /** The last id claimed by anybody. */
   iid: unknown;
@@ -31,7 +31,7 @@ export interface Pins {
   readonly index: string;
   /** The document's `history` field. */
   readonly stamp: string | undefined;
-  /** The history the shard must have: the stamp; where there is none, the first one read. */
+  /** The history the shard must have: the stamp, or the first one read if the document has no stamp. */
   readonly history: string | undefined;
   /** The epochs this process was pinned to before it followed a fence, oldest first. */
   readonly former: readonly (string | null)[];
@@ -79,7 +79,7 @@ export function mismatchOf(written: Sighting, pins: Pins, marks: Marks, count: n
     return { code: 'REGRESSED', why: `its _seq_no in ${index} went from ${marks.seqNo} to ${seqNo}` };
   }
   const { iid } = document;
-  if (!isValue(iid)) return { code: 'CORRUPT', why: 'its iid is no integer from 0 to 2^53 - 1' };
+  if (!isValue(iid)) return { code: 'CORRUPT', why: 'its iid is not an integer from 0 to 2^53 - 1' };
   if (iid - count < marks.value) {
     return { code: 'REGRESSED', why: `its value went from ${marks.value} to ${iid - count}` };
   }

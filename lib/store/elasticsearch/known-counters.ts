@@ -19,7 +19,7 @@ export class KnownCounters {
     return this.#known.get(name) ?? NOTHING_KNOWN;
   }
 
-  /** As {@link get}, for a claim in `index`. A counter met for the first time is no older there than the others. */
+  /** As {@link get}, for a claim in `index`: a counter met for the first time gets the term of the others there. */
   forClaim(name: string, index: string): Known {
     const known = this.#known.get(name);
     const term = this.#terms.get(index);

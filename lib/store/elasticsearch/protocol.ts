@@ -46,9 +46,9 @@ export type Decision =
   | { kind: 'check'; identity: Pins }
   /** The counter was fenced: see {@link follow}, then ask again. */
   | { kind: 'follow' }
-  /** The answer and all cached ids are worth nothing. */
+  /** It is another counter: the answer and all cached ids are worth nothing. */
   | { kind: 'mismatch'; code: Mismatch['code'] | 'VANISHED'; why: string }
-  /** No verdict on identity: cached ids stay. `gone`: the index went away before this process knew it. */
+  /** The identity is not in doubt: cached ids stay. `gone`: the index went away before this process knew it. */
   | { kind: 'corrupt' | 'exhausted' | 'idle' | 'gone' };
 
 /**
@@ -108,7 +108,7 @@ export function decide(outcome: Outcome, change: Change, sent: Known, anyPinned:
   return { kind: valueAfter(iid, change) === undefined ? 'exhausted' : 'idle' };
 }
 
-/** The identity with the history the shard has; undefined: it has another one, the answer is condemned. */
+/** The identity with the history the shard has; undefined: the shard has another one, so the answer is worth nothing. */
 export function confirm(identity: Pins, history: string): Pins | undefined {
   if (identity.history === undefined) return { ...identity, history };
   return identity.history === history ? identity : undefined;

@@ -21,7 +21,7 @@ export interface ElasticsearchStoreOptions {
   historyCheck?: boolean | undefined;
 }
 
-/** With the defaults in place. Throws TypeError for what is no option, or no value of one. */
+/** With the defaults in place. Throws TypeError for an unknown option or an invalid value. */
 export function storeOptions(options: ElasticsearchStoreOptions): {
   [Name in keyof ElasticsearchStoreOptions]-?: Exclude<ElasticsearchStoreOptions[Name], undefined>;
 } {
