@@ -219,8 +219,8 @@ export const ELASTICSEARCH_MUTANTS: readonly Mutant[] = [
   ...at('connections', 'store/elasticsearch/counter-documents.ts', [
     [
       'numbers that a serializer broke are REJECTED',
-      'if (isBrokenNumber(',
-      'if (false as boolean && isBrokenNumber(',
+      "isBrokenNumber(body?.['_seq_no']) || isBrokenNumber(body?.['_primary_term'])",
+      'false',
     ],
     [
       'a value that a serializer broke is REJECTED',

@@ -197,6 +197,40 @@ describe.each(Object.keys(CLIENTS))('With %s behind a gateway', (name) => {
     });
   });
 
+  it('a full queue says 429 in the form of Elasticsearch and may pass', async () => {
+    const store = open();
+    await store.claim(orders);
+    const error = { type: 'es_rejected_execution_exception', reason: 'rejected execution' };
+    gateway.page = (_method, path) =>
+      path.includes('/_update/') ? { status: 429, body: json({ error, status: 429 }) } : undefined;
+    await expect(store.claim(orders)).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      retryable: true,
+      ambiguous: false,
+    });
+  });
+
+  it('a redirection gives no ids, even with an answer of Elasticsearch in it', async () => {
+    const store = open();
+    await store.claim(orders);
+    const { body } = gateway.double.handle({ method: 'GET', path: '/counters/_doc/orders' });
+    const source = { ...(body['_source'] as object), iid: 20 };
+    const claimed = { ...body, _seq_no: 1, result: 'updated', get: { found: true, _source: source } };
+    gateway.page = (_method, path) =>
+      path.includes('/_update/') ? { status: 307, body: json(claimed) } : undefined;
+    await expect(store.claim(orders)).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      message: expect.stringContaining('its status is 307'),
+    });
+  });
+
+  it('a page says that it is one', async () => {
+    gateway.page = () => ({ status: 200, type: 'text/html', body: '<html>' });
+    await expect(open().open(signal)).rejects.toMatchObject({
+      message: expect.stringContaining('did not come from Elasticsearch: it is not a JSON object (a proxy?)'),
+    });
+  });
+
   it('a cluster that has no master yet is no block: it may pass', async () => {
     const error = {
       type: 'cluster_block_exception',

@@ -107,3 +107,21 @@ describe.each(Object.keys(CLIENTS))('An error over %s', (name) => {
     },
   );
 });
+
+it('An error shows no secret of what caused its cause, nor of errors it gathers', async () => {
+  const inner = (message: string) =>
+    Object.assign(new Error(`${message} at https://user:${SECRET}@host/?token=${SECRET}`), {
+      options: { headers: HEADERS },
+      code: 'ECONNRESET',
+    });
+  const thrown = Object.assign(
+    new AggregateError([inner('first'), inner('second')], 'all failed', { cause: inner('cause') }),
+    { meta: { statusCode: 0, meta: { connection: { url: `https://user:${SECRET}@host:9200/` } } } },
+  );
+  const client = { transport: { request: () => Promise.reject(thrown) } };
+  const shownError = shown(await failure(new ElasticsearchSequenceStore({ client })));
+  expect(shownError).not.toContain(SECRET);
+  for (const kept of ['first at https://host/', 'second', 'cause at', 'ECONNRESET', 'https://host:9200']) {
+    expect(shownError).toContain(kept);
+  }
+});
