@@ -25,7 +25,7 @@ function built(folder: string): string {
   const { config } = ts.readConfigFile(join(folder, 'tsconfig.json'), ts.sys.readFile) as { config: object };
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, folder);
   for (const name of readdirSync(join(folder, 'lib'), { recursive: true, encoding: 'utf8' })) {
-    if (!name.endsWith('.ts')) continue;
+    if (!/\.c?ts$/.test(name)) continue;
     const source = readFileSync(join(folder, 'lib', name), 'utf8');
     const path = join(folder, 'dist', name.replace(/ts$/, 'js'));
     mkdirSync(dirname(path), { recursive: true });

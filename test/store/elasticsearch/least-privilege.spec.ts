@@ -160,7 +160,7 @@ own('With the documented role, over https', () => {
     const claim = store.claim({ name: 'orders', count: 1, start: 1, signal: AbortSignal.timeout(30_000) });
     const error = await claim.catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({
-      code: 'UNAVAILABLE',
+      code: 'REJECTED',
       message: expect.stringMatching(/certificate/),
     });
     expect((error as Error).message).toContain(cluster.url);
