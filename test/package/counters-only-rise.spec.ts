@@ -118,15 +118,16 @@ describe('No export of the main entry lowers a counter', () => {
         'store.fence',
         'store.close',
         'service.assign',
-        'service.registry.startAnew',
-        'service.registry.define',
+        'service.series.sequences.startAnew',
+        'service.series.sequences.define',
         'sequence.ensureAtLeast',
         'getSequenceToken',
         'SequenceModule.forRoot',
       ]),
     );
-    for (const path of paths) await invokeAll(await universe(new entry.MemorySequenceStore()), path);
-  });
+    for (const path of paths.filter(isOurs))
+      await invokeAll(await universe(new entry.MemorySequenceStore()), path);
+  }, 300_000);
 
   const servers = realServers();
   afterAll(() => Promise.all(servers.map(({ client }) => client.close())));
@@ -151,4 +152,9 @@ function memberOf(owner: object, key: string | symbol, value: object): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** Not what only observes: it knows no store. */
+function isOurs(path: string): boolean {
+  return !/\.(observers|abortListeners|figures|watch)\b/.test(path) && path.split('.').length <= 4;
 }

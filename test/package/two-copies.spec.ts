@@ -31,8 +31,12 @@ function built(folder: string): string {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(
       path,
-      ts.transpileModule(source, { compilerOptions: { ...options, module: ts.ModuleKind.ES2022 } })
-        .outputText,
+      ts.transpileModule(source, {
+        compilerOptions: {
+          ...options,
+          module: name.endsWith('.cts') ? ts.ModuleKind.CommonJS : ts.ModuleKind.ES2022,
+        },
+      }).outputText,
     );
   }
   return join(folder, 'dist');
