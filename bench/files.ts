@@ -29,8 +29,8 @@ interface Filled {
 }
 
 /** Each id is a claim of its own. */
-function registryOn(path: string): InstanceType<typeof SequenceRegistry> {
-  const options = resolveOptions({ blockSize: 1, maxWaiters: 1_000_000 });
+function registryOn(path: string, timeout?: number): InstanceType<typeof SequenceRegistry> {
+  const options = resolveOptions({ blockSize: 1, timeout, maxWaiters: 1_000_000 });
   return new SequenceRegistry(new FileSequenceStore({ path }), options);
 }
 
@@ -85,7 +85,7 @@ export const contenders = {
   },
 
   async atOnce({ path, names }: Task): Promise<number> {
-    const registry = registryOn(path);
+    const registry = registryOn(path, 60_000);
     const begun = performance.now();
     await Promise.all(Array.from({ length: names }, (_, index) => registry.get(`orders-${index}`).next()));
     const seconds = (performance.now() - begun) / 1_000;
