@@ -117,7 +117,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     guard: '* answers are compared with the marks at sending',
     file: 'store/elasticsearch/elasticsearch-sequence-store.ts',
-    find: 'return decideOn(outcome, decided!.change, sent!, pinned);',
+    find: 'return decideOn(outcome, decided!.change, known, pinned);',
     replace: 'return decideOn(outcome, decided!.change, this.#known.get(name), pinned);',
     ...scripted,
   },

@@ -204,6 +204,9 @@ export class ElasticsearchSequenceStore extends SequenceStore {
   ): Promise<{ last: number; epoch: string | undefined }> {
     const index = await this.#index.name(asker);
     const pinned = this.#known.home !== undefined;
+    // A counter that was unknown when this began may be created by another call meanwhile: that it was missing then says
+    // nothing of its identity.
+    const atStart = this.#known.forClaim(name, index);
     let decided: Decided | undefined;
     let sent: Known | undefined;
     /** Asked when the write goes out: until then other calls of this process may learn more of the counter. */
@@ -214,7 +217,8 @@ export class ElasticsearchSequenceStore extends SequenceStore {
     };
     const decisionOn = (outcome: Outcome): Decision => {
       if (decided === undefined || sent === undefined) prepare();
-      return decideOn(outcome, decided!.change, sent!, pinned);
+      const known = outcome.kind === 'missing' && atStart.pins === undefined ? atStart : sent!;
+      return decideOn(outcome, decided!.change, known, pinned);
     };
     let outcome = await this.#attempt(name, prepare, asker);
     let decision = decisionOn(outcome);
