@@ -8,8 +8,8 @@ import { ask } from './look.js';
 const PAGE = 1_000;
 
 /**
- * Every counter of the index. The names come from a search, which may not know one that was created in the last second;
- * the values are read one by one as claims see them. Records that are not counters begin with `~`.
+ * Every counter of the index. The names come from a search, the values are read one by one as claims see them. Records
+ * that are not counters begin with `~`.
  */
 export async function listCounters(
   client: ElasticsearchClient,
@@ -18,6 +18,8 @@ export async function listCounters(
   prefix: string,
   signal: AbortSignal,
 ): Promise<CounterReport[]> {
+  // A search may not know a counter of the last second. Without the privilege to refresh, it is listed a second later.
+  await ask(client, `/${encodeURIComponent(alias)}/_refresh`, undefined, signal);
   const found: CounterReport[] = [];
   for await (const names of pages(client, alias, signal)) {
     const wanted = names.filter((name) => name.startsWith(prefix) && !name.startsWith('~'));

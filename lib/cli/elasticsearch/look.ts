@@ -13,9 +13,9 @@ export function look(
 export function ask(
   client: ElasticsearchClient,
   path: string,
-  body: Record<string, unknown>,
+  body: Record<string, unknown> | undefined,
   signal: AbortSignal,
   querystring: Record<string, string | number | boolean> = {},
 ): Promise<Answer> {
-  return request(client, { method: 'POST', path, querystring, body }, { signal });
+  return request(client, { method: 'POST', path, querystring, ...(body && { body }) }, { signal });
 }
