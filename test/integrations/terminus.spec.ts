@@ -1,7 +1,14 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { Client } from '@elastic/elasticsearch';
 import { TerminusModule } from '@nestjs/terminus';
 import { Test, type TestingModule } from '@nestjs/testing';
-import { SequenceModule, SequenceService, MemorySequenceStore } from '../../lib/index.js';
+import dns from 'node:dns';
+import {
+  ElasticsearchSequenceStore,
+  MemorySequenceStore,
+  SequenceModule,
+  SequenceService,
+} from '../../lib/index.js';
 import { SequenceError, SequenceIdentityError } from '../../lib/common/sequence-error.js';
 import type { ClaimRequest } from '../../lib/store/sequence-store.js';
 import { SequenceHealthIndicator } from '../../lib/terminus.js';
@@ -139,6 +146,39 @@ describe('SequenceHealthIndicator', () => {
       store: { message: expect.stringContaining('within 50 ms') },
     });
     expect((await health.check('sequences', { timeout: -1 })).sequences).toMatchObject({ status: 'down' });
+  });
+
+  it('waits no longer than its limit while the name of the node is looked up without end', async () => {
+    // A name server that is silent for as long as the test lasts. The client asks it through this very function.
+    const lookup = jest.spyOn(dns, 'lookup').mockImplementation((() => undefined) as never);
+    // The connection is given up long after the check has answered, so that the test ends.
+    const client = new Client({
+      node: 'http://search.example:9200',
+      agent: { connectTimeout: 1_000 } as object,
+    });
+    try {
+      app = await Test.createTestingModule({
+        imports: [
+          SequenceModule.forRoot({
+            store: new ElasticsearchSequenceStore({ client }),
+            closeTimeout: 0,
+          }),
+          TerminusModule,
+        ],
+        providers: [SequenceHealthIndicator],
+      }).compile();
+      const { sequences: result } = await app
+        .get(SequenceHealthIndicator)
+        .check('sequences', { timeout: 50 });
+      expect(lookup).toHaveBeenCalled();
+      expect(result).toMatchObject({
+        status: 'degraded',
+        store: { message: expect.stringContaining('within 50 ms') },
+      });
+    } finally {
+      lookup.mockRestore();
+      await client.close();
+    }
   });
 
   it('says so as up with a mark where terminus knows no degraded state', async () => {
