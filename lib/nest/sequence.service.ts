@@ -3,9 +3,10 @@ import { assertInteger, assertKnownKeys, assertName, show } from '../common/argu
 import type { BlockSizeOption } from '../core/block-size.js';
 import { type CallOptions, MAX_TIMEOUT } from '../core/call-options.js';
 import type { SequenceStats } from '../core/sequence-stats.js';
-import { describeProperty, filledIdProperty } from '../entity/id-properties.js';
+import { assignIds } from '../entity/assign-ids.js';
+import { assertIdProperties, describeProperty, filledIdProperty } from '../entity/id-properties.js';
+import type { IdSource } from '../entity/id-source.js';
 import { instantiate } from '../entity/instantiate.js';
-import { assertIdProperties, assignIds, type IdSource } from '../entity/assign-ids.js';
 import type { SequenceCore } from '../core/sequence-core.js';
 import type { SequenceRegistry } from '../core/sequence-registry.js';
 import type { Sequence, Transform } from '../core/sequence.js';
