@@ -94,9 +94,9 @@ export class SequenceService {
   /** Of one sequence. Undefined: this process has not used it. */
   stats(name: string): SequenceStats | undefined;
   stats(name?: string): SequenceStats[] | SequenceStats | undefined {
-    if (name === undefined) return this.registry.stats();
+    if (name === undefined) return this.registry.readings.stats();
     assertName(name);
-    return this.registry.statsOf(name);
+    return this.registry.readings.statsOf(name);
   }
 
   /**

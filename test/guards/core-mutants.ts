@@ -496,17 +496,17 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   },
   {
     guard: 'a store that is silent at start is trouble that may pass',
-    file: 'core/sequence-registry.ts',
-    find: 'await within(opened, timeout, this.clock, silence);',
-    replace: 'await opened;\n      void [timeout, silence, within];',
+    file: 'core/store-looks.ts',
+    find: 'await within(question(controller.signal), timeout, this.clock, silence);',
+    replace: 'await question(controller.signal);\n      void [timeout, silence, within];',
     ...open,
   },
   {
     guard: 'what a store makes of the abort does not hide the reason',
-    file: 'core/sequence-registry.ts',
-    find: 'await within(opened, timeout, this.clock, silence);',
+    file: 'core/store-looks.ts',
+    find: 'await within(question(controller.signal), timeout, this.clock, silence);',
     replace:
-      'await within(opened, timeout, this.clock, () => {\n        controller.abort();\n        return silence();\n      });',
+      'await within(question(controller.signal), timeout, this.clock, () => {\n        controller.abort();\n        return silence();\n      });',
     ...open,
   },
   {
