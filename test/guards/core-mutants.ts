@@ -1045,7 +1045,7 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   },
   {
     guard: 'what differs in forFeature shows in the module',
-    file: 'nest/sequence.module.ts',
+    file: 'nest/sequence-feature.ts',
     find: '{ provide: GIVEN, useValue: features }, ',
     replace: '',
     ...lifecycle,

@@ -258,7 +258,7 @@ export const ENTITY_MUTANTS: readonly Mutant[] = [
   },
   {
     guard: 'a forFeature without forRoot says what to import',
-    file: 'nest/sequence.module.ts',
+    file: 'nest/sequence-feature.ts',
     find: 'if (registry === undefined) throw noRootError',
     replace: 'if (registry === null) throw noRootError',
     ...injection,
@@ -328,7 +328,7 @@ export const ENTITY_MUTANTS: readonly Mutant[] = [
   },
   {
     guard: 'a forFeature names a sequence once',
-    file: 'nest/sequence.module.ts',
+    file: 'nest/sequence-feature.ts',
     find: 'if (tokens.has(token)) {',
     replace: 'if (false as boolean) {',
     ...injection,
