@@ -878,7 +878,7 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   {
     guard: 'a stream lets timers have their turn',
     file: 'core/sequence.ts',
-    find: 'await new Promise<void>((resolve) => systemClock.soon(resolve));',
+    find: 'await macrotask();',
     replace: 'await Promise.resolve();',
     ...handle,
   },

@@ -1,5 +1,5 @@
 import { assertCounterName, assertInteger, show } from '../../common/arguments.js';
-import { systemClock } from '../../common/clock.js';
+import { macrotask, systemClock } from '../../common/clock.js';
 import { SequenceError, SequenceIdentityError } from '../../common/sequence-error.js';
 import { MAX_TIMEOUT } from '../../core/call-options.js';
 import { MemoryCounters } from '../../store/memory-sequence-store.js';
@@ -210,8 +210,4 @@ export class FaultySequenceStore extends ResettableCounterStore {
 
 function unavailable(what: string, ambiguous: boolean): SequenceError {
   return new SequenceError('UNAVAILABLE', `The store ${what} (scripted).`, { ambiguous });
-}
-
-function macrotask(): Promise<void> {
-  return new Promise((resolve) => systemClock.soon(resolve));
 }
