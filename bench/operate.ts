@@ -44,7 +44,7 @@ async function measure(what: string, work: () => unknown): Promise<void> {
 
 process.stdout.write(`${NAMES + 1} sequences in use\n`);
 await measure('a scrape', () => reader.collect());
-await measure('stats()', () => registry.stats());
-await measure('a look of the health check', () => [...registry.usedWithin(60_000)]);
+await measure('stats()', () => registry.readings.stats());
+await measure('a look of the health check', () => [...registry.readings.usedWithin(60_000)]);
 metrics.close();
 await registry.close();

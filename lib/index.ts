@@ -1,7 +1,8 @@
 export type { Transform, SequenceState, FenceOptions } from './core/sequence.js';
 export { Sequence } from './core/sequence.js';
 export { SequenceModule } from './nest/sequence.module.js';
-export type { SequenceFeature, SequenceModuleAsyncOptions } from './nest/sequence.module.js';
+export type { SequenceModuleAsyncOptions } from './nest/sequence.module.js';
+export type { SequenceFeature } from './nest/sequence-feature.js';
 export type { SequenceModuleOptions } from './nest/sequence-module.options.js';
 export { SequenceService } from './nest/sequence.service.js';
 export type { GetOptions, SeriesArguments } from './nest/sequence.service.js';

@@ -30,6 +30,11 @@ export const systemClock: Clock = {
   random: Math.random,
 };
 
+/** Resolves in a later macrotask: see {@link Clock.soon}. */
+export function macrotask(): Promise<void> {
+  return new Promise((resolve) => systemClock.soon(resolve));
+}
+
 /** A timer that fires by more than this many milliseconds late met a blocked event loop. */
 const LATE = 20;
 

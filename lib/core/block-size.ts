@@ -45,10 +45,10 @@ export class BlockSize {
   readonly #reserveTime: number;
   readonly #maxWaste: number;
   readonly #longestCover: number;
-  #min: number;
-  #max: number;
-  #fixed: boolean;
-  #onDemand: boolean;
+  #min = 1;
+  #max = MAX_COUNT;
+  #fixed = false;
+  #onDemand = false;
   #rate = 0;
   #lookedAt: number | undefined;
   #claimTime = 0;
@@ -61,11 +61,7 @@ export class BlockSize {
     this.#reserveTime = limits.reserveTime;
     this.#maxWaste = limits.maxWaste;
     this.#longestCover = Math.max(LONGEST_COVER, limits.reserveTime);
-    const { min, max } = boundsOf(option);
-    this.#min = min;
-    this.#max = max;
-    this.#fixed = typeof option === 'number';
-    this.#onDemand = option === 'onDemand';
+    this.resize(option);
   }
 
   /** Whether a claim takes what is waiting, and nothing is cached. */

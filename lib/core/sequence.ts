@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Observable, type Subscriber } from 'rxjs';
 import type { AbortListeners } from '../common/abort.js';
 import { assertInteger, assertKnownKeys, MAX_COUNT } from '../common/arguments.js';
-import { systemClock } from '../common/clock.js';
+import { macrotask } from '../common/clock.js';
 import type { CounterState } from '../store/sequence-store.js';
 import type { BlockAllocator } from './block-allocator.js';
 import { assertCallOptions, type CallOptions } from './call-options.js';
@@ -158,7 +158,7 @@ export class Sequence<T = number> {
         subscriber.next(this.#transform === undefined ? (id as T) : this.#transform(id));
         left--;
       }
-      await new Promise<void>((resolve) => systemClock.soon(resolve));
+      await macrotask();
     }
     subscriber.complete();
   }

@@ -45,6 +45,25 @@ export function idPropertiesOf(prototype: object): IdProperty[] {
   return [...new Map(properties.map((property) => [property.key, property])).values()];
 }
 
+/** The properties that the class of `prototype` fills. TypeError if there are none: a missing id would be noticed too late. */
+export function assertIdProperties(prototype: object | null | undefined): IdProperty[] {
+  if (prototype === undefined) {
+    throw new TypeError('Expected a class with @SequenceId properties, got a function that is not a class');
+  }
+  const properties = prototype === null ? [] : idPropertiesOf(prototype);
+  if (prototype === null || (properties.length === 0 && prototype === Object.prototype)) {
+    throw new TypeError(
+      'A plain object has no @SequenceId property; make an instance of its class, for example with SequenceService.create(Class, partial)',
+    );
+  }
+  if (properties.length === 0) {
+    throw new TypeError(
+      `${describeClass(prototype)} has no @SequenceId property, so there is nothing to assign`,
+    );
+  }
+  return properties;
+}
+
 /** Whether a property waits for an id. */
 export function isEmpty(entity: object, key: string | symbol): boolean {
   const value: unknown = Reflect.get(entity, key);

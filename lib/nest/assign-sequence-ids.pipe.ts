@@ -7,9 +7,9 @@ import {
   type Type,
 } from '@nestjs/common';
 import { show } from '../common/arguments.js';
-import { filledIdProperty, idPropertiesOf } from '../entity/id-properties.js';
+import { BadNameError } from '../entity/find-draws.js';
+import { assertIdProperties, filledIdProperty, idPropertiesOf } from '../entity/id-properties.js';
 import { instantiate } from '../entity/instantiate.js';
-import { assertIdProperties, BadNameError } from '../entity/assign-ids.js';
 import { SequenceService } from './sequence.service.js';
 
 /**

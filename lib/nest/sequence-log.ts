@@ -55,7 +55,7 @@ export class SequenceLog implements OnApplicationShutdown {
 
   #ended({ since, sequences, failedCallers }: Outage): void {
     const seconds = ((Date.now() - since) / 1_000).toFixed(1);
-    const { waiting } = this.registry;
+    const { waiting } = this.registry.readings;
     this.#logger.log(
       `The store works again after ${seconds} s. It failed for ${sequences.size} ${sequences.size === 1 ? 'sequence' : 'sequences'}; ` +
         `${waiting} waiting ${waiting === 1 ? 'caller was' : 'callers were'} delayed, ${failedCallers} failed.`,

@@ -110,6 +110,12 @@ export interface SequenceModuleOptions extends Omit<ElasticsearchStoreOptions, '
   maxSequences?: number | undefined;
 }
 
+/**
+ * What the caller gave, as a provider of its own. Nest's `moduleIdGeneratorAlgorithm: 'deep-hash'` takes two dynamic
+ * modules for one unless it sees how they differ, and it does not see into closures.
+ */
+export const GIVEN = Symbol('nestjs-essequence:given');
+
 /** The token of the {@link ResolvedOptions}. */
 export const OPTIONS = Symbol('nestjs-essequence:options');
 

@@ -8,26 +8,25 @@ import {
   type Provider,
 } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { ApplicationClient } from './application-client.js';
 import { assertKnownKeys, show } from '../common/arguments.js';
+import { SequenceRegistry } from '../core/sequence-registry.js';
+import type { NumberSeries } from '../series/number-series.js';
+import { SeriesRegistry } from '../series/series-registry.js';
 import { ElasticsearchSequenceStore } from '../store/elasticsearch/elasticsearch-sequence-store.js';
-import { getSequenceToken, noRootError, REGISTRY, SERIES_REGISTRY } from './inject-sequence.decorator.js';
+import { SequenceStore } from '../store/sequence-store.js';
+import { ApplicationClient } from './application-client.js';
+import { noRootError, REGISTRY, SERIES_REGISTRY } from './inject-sequence.decorator.js';
+import { featureModule, type SequenceFeature } from './sequence-feature.js';
 import { SequenceLifecycle } from './sequence-lifecycle.js';
 import { SequenceLog } from './sequence-log.js';
-import { SequenceRegistry } from '../core/sequence-registry.js';
-import { NumberSeries } from '../series/number-series.js';
-import { SeriesRegistry } from '../series/series-registry.js';
-import { handleOn } from '../series/series.js';
-import { SequenceStore } from '../store/sequence-store.js';
-import type { Transform } from '../core/sequence.js';
 import {
   assertStore,
+  GIVEN,
   OPTIONS,
   type ResolvedOptions,
   resolveOptions,
   type SequenceModuleOptions,
 } from './sequence-module.options.js';
-import type { SequenceDefinition } from '../core/core-options.js';
 import { SequenceService } from './sequence.service.js';
 
 /** Options of `SequenceModule` from a factory: see {@link SequenceModule.forRootAsync}. */
@@ -41,24 +40,6 @@ export interface SequenceModuleAsyncOptions extends Pick<ModuleMetadata, 'import
   /** Makes the options, also asynchronously; called once when the application is built. */
   useFactory: (...dependencies: never[]) => SequenceModuleOptions | Promise<SequenceModuleOptions>;
 }
-
-/** A sequence that a module injects: see {@link SequenceModule.forFeature}. */
-export interface SequenceFeature<T = unknown> extends SequenceDefinition {
-  /** The name of the sequence. */
-  name: string;
-  /**
-   * Makes of an id what the injected handle gives.
-   *
-   * @default the id itself
-   */
-  transform?: Transform<T> | undefined;
-}
-
-/**
- * What the caller gave, as a provider of its own. Nest's `moduleIdGeneratorAlgorithm: 'deep-hash'` takes two dynamic
- * modules for one unless it sees how they differ, and it does not see into closures.
- */
-const GIVEN = Symbol('nestjs-essequence:given');
 
 /**
  * Provides {@link SequenceService}, {@link SequenceStore} and, by {@link SequenceModule.forFeature}, sequences to inject.
@@ -122,38 +103,7 @@ export class SequenceModule implements OnModuleInit {
    * SequenceModule.forFeature('orders', { name: 'shipments', start: 1000, transform: (id) => `S-${id}` }, invoiceNumbers)
    */
   static forFeature(...features: (string | SequenceFeature | NumberSeries)[]): DynamicModule {
-    if (features.length === 0) {
-      throw new TypeError(
-        "forFeature needs at least one sequence, as in SequenceModule.forFeature('orders'). The whole application needs SequenceModule.forRoot() once.",
-      );
-    }
-    const tokens = new Set<string>();
-    const providers = features.map((feature): Provider => {
-      if (feature instanceof NumberSeries) {
-        assertOnce(tokens, getSequenceToken(feature), `series ${show(feature.name)}`);
-        return seriesProvider(feature);
-      }
-      if (typeof feature !== 'string') {
-        assertKnownKeys('forFeature', feature, ['name', 'transform', 'start', 'blockSize']);
-      }
-      const { name, transform, ...definition } = typeof feature === 'string' ? { name: feature } : feature;
-      const token = getSequenceToken(name);
-      assertOnce(tokens, token, `sequence ${show(name)}`);
-      return {
-        provide: token,
-        inject: [{ token: REGISTRY, optional: true }],
-        useFactory: (registry: SequenceRegistry | undefined) => {
-          if (registry === undefined) throw noRootError(`SequenceModule.forFeature('${name}')`);
-          registry.define(name, definition);
-          return registry.get(name, transform);
-        },
-      };
-    });
-    return {
-      module: SequenceFeatureModule,
-      providers: [{ provide: GIVEN, useValue: features }, ...providers],
-      exports: providers,
-    };
+    return featureModule(features);
   }
 
   onModuleInit(): void {
@@ -172,26 +122,6 @@ export class SequenceModule implements OnModuleInit {
       );
     }
   }
-}
-
-function assertOnce(tokens: Set<string>, token: string, what: string): void {
-  if (tokens.has(token)) {
-    throw new TypeError(
-      `forFeature names ${what} twice, and a module injects one of a name. Keep one of them.`,
-    );
-  }
-  tokens.add(token);
-}
-
-function seriesProvider(series: NumberSeries): Provider {
-  return {
-    provide: getSequenceToken(series),
-    inject: [{ token: SERIES_REGISTRY, optional: true }],
-    useFactory: (registry: SeriesRegistry | undefined) => {
-      if (registry === undefined) throw noRootError(`SequenceModule.forFeature(series '${series.name}')`);
-      return handleOn(registry, series);
-    },
-  };
 }
 
 function rootModule(given: Provider, imports: ModuleMetadata['imports'] = []): DynamicModule {
@@ -237,7 +167,3 @@ function rootModule(given: Provider, imports: ModuleMetadata['imports'] = []): D
     exports: [SequenceService, SequenceStore, SequenceRegistry, SeriesRegistry, REGISTRY, SERIES_REGISTRY],
   };
 }
-
-/** Apart from {@link SequenceModule}, whose hooks look for a second forRoot(). */
-@Module({})
-class SequenceFeatureModule {}

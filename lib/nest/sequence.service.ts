@@ -3,9 +3,10 @@ import { assertInteger, assertKnownKeys, assertName, show } from '../common/argu
 import type { BlockSizeOption } from '../core/block-size.js';
 import { type CallOptions, MAX_TIMEOUT } from '../core/call-options.js';
 import type { SequenceStats } from '../core/sequence-stats.js';
-import { describeProperty, filledIdProperty } from '../entity/id-properties.js';
+import { assignIds } from '../entity/assign-ids.js';
+import { assertIdProperties, describeProperty, filledIdProperty } from '../entity/id-properties.js';
+import type { IdSource } from '../entity/id-source.js';
 import { instantiate } from '../entity/instantiate.js';
-import { assertIdProperties, assignIds, type IdSource } from '../entity/assign-ids.js';
 import type { SequenceCore } from '../core/sequence-core.js';
 import type { SequenceRegistry } from '../core/sequence-registry.js';
 import type { Sequence, Transform } from '../core/sequence.js';
@@ -93,9 +94,9 @@ export class SequenceService {
   /** Of one sequence. Undefined: this process has not used it. */
   stats(name: string): SequenceStats | undefined;
   stats(name?: string): SequenceStats[] | SequenceStats | undefined {
-    if (name === undefined) return this.registry.stats();
+    if (name === undefined) return this.registry.readings.stats();
     assertName(name);
-    return this.registry.statsOf(name);
+    return this.registry.readings.statsOf(name);
   }
 
   /**

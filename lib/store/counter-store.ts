@@ -1,5 +1,5 @@
 import { assertCounterName, assertName } from '../common/arguments.js';
-import { systemClock } from '../common/clock.js';
+import { macrotask } from '../common/clock.js';
 import { afterClaim, type Counter, afterFence, afterRaise } from './counter.js';
 import { SequenceError, sequenceError } from '../common/sequence-error.js';
 import { assertClaim, assertEnsureAtLeast, assertFence } from './requests.js';
@@ -124,7 +124,7 @@ export abstract class CounterStore extends SequenceStore {
     work: (request: Request) => Promise<Result>,
   ): Promise<Result> {
     const closed = this.#closing !== undefined;
-    const running = new Promise<void>((resolve) => systemClock.soon(resolve)).then(() => {
+    const running = macrotask().then(() => {
       const { name, signal } = request;
       assertRequest(request);
       if (closed) throw sequenceError(name, 'CLOSED', 'the store is closed. Nothing was changed.');

@@ -346,7 +346,7 @@ export const BULK_MUTANTS: readonly Mutant[] = [
   },
   {
     guard: '* a counter is created only while it is unknown here',
-    file: STORE,
+    file: 'store/elasticsearch/counter-changes.ts',
     find: 'this.#known.get(name).pins === undefined\n        ? {',
     replace: '(true as boolean)\n        ? {',
     ...manyNames,
@@ -354,8 +354,8 @@ export const BULK_MUTANTS: readonly Mutant[] = [
   {
     guard: 'fences and looks do not queue behind claims',
     file: STORE,
-    find: 'new CounterDocuments(new DirectRequests(client, index), index)',
-    replace: 'this.#documents',
+    find: 'new CounterDocuments(new DirectRequests(client, alias), alias)',
+    replace: 'documents',
     ...manyNames,
   },
   {

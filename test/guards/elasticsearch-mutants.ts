@@ -138,8 +138,8 @@ export const ELASTICSEARCH_MUTANTS: readonly Mutant[] = [
     ['an index is refused for a strict mapping that lacks fields', 'missing.length > 0', 'false'],
     ['an index is refused for an iid that is no long (answers)', "type !== 'long'", 'false'],
   ]),
-  ...at('index-safety', 'store/elasticsearch/elasticsearch-sequence-store.ts', [
-    ['each warning is given once', 'if (this.#warned.has(kind)) return;', ''],
+  ...at('index-safety', 'store/elasticsearch/warnings.ts', [
+    ['each warning is given once', 'if (this.#given.has(kind)) return;', ''],
   ]),
   ...at('index-safety', 'store/elasticsearch/counter-documents.ts', [
     ['a _seq_no below 0 is refused', 'if (sighting.seqNo < 0) {', 'if (false as boolean) {'],
@@ -389,7 +389,6 @@ export const ELASTICSEARCH_MUTANTS: readonly Mutant[] = [
     ['a fence takes nothing back that a claim learnt', ' && this.#known.get(request.name) === before', ''],
     ['a new counter begins above start and floor: floor', 'Math.max(start, floor + 1)', 'start'],
     ['a new counter begins above start and floor: start', 'Math.max(start, floor + 1)', 'floor + 1'],
-    ['strategy script never compares and sets', 'if (!this.#mayFallBack) {', `${off}{`],
     ['a look takes nothing that is no counter', 'if (!isValue(last)) throw corrupt', `${off}throw corrupt`],
     [
       'a look pins nothing',
@@ -401,6 +400,9 @@ export const ELASTICSEARCH_MUTANTS: readonly Mutant[] = [
       '} = seen.sighting.document;',
       '} = seen.sighting.document;\n    this.#known.set(name, { ...this.#known.get(name), marks: { seqNo: -1, term: 0, value: last as number } });',
     ],
+  ]),
+  ...mutants('store/elasticsearch/counter-changes.ts', [
+    ['strategy script never compares and sets', 'if (!this.#mayFallBack) {', `${off}{`],
     ['historyCheck: false reads no history', 'if (this.#historyCheck) {', 'if (true as boolean) {'],
     ['one warning', "may go unnoticed.`, 'history')", 'may go unnoticed.`)'],
     ['a history that cannot be read is a warning', 'if (history === null)', `${off}`],

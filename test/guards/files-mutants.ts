@@ -128,7 +128,7 @@ export const FILES_MUTANTS: readonly Mutant[] = [
   {
     guard: 'what waits at one moment is one generation',
     file: 'store/files/shard.ts',
-    find: 'await new Promise<void>((resolve) => systemClock.soon(resolve));',
+    find: 'await macrotask();',
     replace: '',
     ...store,
     tests: 'one generation',

@@ -116,7 +116,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     guard: '* answers are compared with the marks at sending',
-    file: 'store/elasticsearch/elasticsearch-sequence-store.ts',
+    file: 'store/elasticsearch/counter-changes.ts',
     find: 'return decideOn(outcome, decided!.change, known, pinned);',
     replace: 'return decideOn(outcome, decided!.change, this.#known.get(name), pinned);',
     ...scripted,
@@ -172,7 +172,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     guard: '* every creation has an epoch of its own',
-    file: 'store/elasticsearch/elasticsearch-sequence-store.ts',
+    file: 'store/elasticsearch/counter-changes.ts',
     find: 'epoch: randomUUID()',
     replace: "epoch: 'always'",
     ...scripted,
@@ -193,7 +193,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     guard: 'create: never creates no counter',
-    file: 'store/elasticsearch/elasticsearch-sequence-store.ts',
+    file: 'store/elasticsearch/counter-changes.ts',
     find: 'if (!this.#creates) {\n      throw sequenceError(',
     replace: 'if (false as boolean) {\n      throw sequenceError(',
     ...scripted,

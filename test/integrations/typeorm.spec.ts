@@ -203,7 +203,7 @@ describe('SequenceIdSubscriber on a real database', () => {
     await database.manager.save(
       Object.assign(newOrder('Ada'), { lines: [Object.assign(new Line(), { kind: 'pen' })] }),
     );
-    const figures = app.get(SequenceRegistry).figures();
+    const figures = app.get(SequenceRegistry).readings.figures();
     expect(figures.map(({ label }) => label).toSorted()).toEqual([
       'lines',
       'order-numbers',

@@ -81,7 +81,7 @@ export class SequenceMetrics implements SequenceObserver {
 
   #observe(result: BatchObservableResult): void {
     const { claims, ids, waiting, cached, cover } = this.#observed;
-    for (const figures of this.#registry.figures()) {
+    for (const figures of this.#registry.readings.figures()) {
       const attributes = { [DEFINITION]: figures.label };
       result.observe(claims, figures.claims, attributes);
       result.observe(ids, figures.ids, attributes);

@@ -106,10 +106,10 @@ export class SequenceHealthIndicator {
 
     const store = { code: silence.code, message: silence.message };
     const failedCallers = watch.outage?.failedCallers ?? 0;
-    const { waiting } = this.registry;
+    const { waiting } = this.registry.readings;
     const empty: string[] = [];
     let least = Infinity;
-    for (const { name, cached, rate } of this.registry.usedWithin(RECENT)) {
+    for (const { name, cached, rate } of this.registry.readings.usedWithin(RECENT)) {
       if (cached === 0) empty.push(name);
       else if (rate > 0) least = Math.min(least, cached / rate);
     }

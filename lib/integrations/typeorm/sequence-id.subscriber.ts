@@ -8,7 +8,8 @@ import {
 } from 'typeorm';
 import { AbortListeners } from '../../common/abort.js';
 import { idPropertiesOf } from '../../entity/id-properties.js';
-import { assignIds, type IdSource } from '../../entity/assign-ids.js';
+import { assignIds } from '../../entity/assign-ids.js';
+import type { IdSource } from '../../entity/id-source.js';
 import { SequenceService } from '../../nest/sequence.service.js';
 
 type EmbeddedMetadata = EntityMetadata['embeddeds'][number];

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { systemClock } from '../../common/clock.js';
+import { macrotask } from '../../common/clock.js';
 import type { SequenceError } from '../../common/sequence-error.js';
 import type { Counter } from '../counter.js';
 import { Courtesy } from './courtesy.js';
@@ -82,7 +82,7 @@ export class Shard {
   async #work(): Promise<void> {
     while (this.#waiting.length > 0) {
       // What is asked for in the same turn of the event loop goes together.
-      await new Promise<void>((resolve) => systemClock.soon(resolve));
+      await macrotask();
       const wishes = this.#waiting;
       this.#waiting = [];
       await this.#attempt(wishes.filter(isWanted));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { systemClock } from '../../common/clock.js';
+import { macrotask } from '../../common/clock.js';
 import { RESET_COUNTERS, type ResettableSequenceStore } from '../resettable-store.js';
 import { SequenceError } from '../../common/sequence-error.js';
 import type { Block, CounterState, SequenceStore } from '../../store/sequence-store.js';
@@ -142,7 +142,7 @@ async function retrying<Result>(attempt: (signal: AbortSignal) => Promise<Result
       return await attempt(signal);
     } catch (error) {
       if (!(error instanceof SequenceError && error.retryable) || attempts === MOST_ATTEMPTS) throw error;
-      await new Promise<void>((resolve) => systemClock.soon(resolve));
+      await macrotask();
     }
   }
 }

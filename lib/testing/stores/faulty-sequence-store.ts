@@ -1,19 +1,11 @@
-import { assertInteger, assertKnownKeys, assertCounterName, show } from '../../common/arguments.js';
-import { systemClock } from '../../common/clock.js';
-import { MemoryCounters } from '../../store/memory-sequence-store.js';
-import { RESET_COUNTERS, ResettableCounterStore } from '../resettable-store.js';
-import { MAX_TIMEOUT } from '../../core/call-options.js';
+import { assertCounterName, assertInteger, show } from '../../common/arguments.js';
+import { macrotask, systemClock } from '../../common/clock.js';
 import { SequenceError, SequenceIdentityError } from '../../common/sequence-error.js';
+import { MAX_TIMEOUT } from '../../core/call-options.js';
+import { MemoryCounters } from '../../store/memory-sequence-store.js';
 import type { Block, ClaimRequest, EnsureAtLeastRequest, FenceRequest } from '../../store/sequence-store.js';
-
-export interface FaultOptions {
-  /** Only a claim of this sequence meets the fault. Default: the next claim of any sequence. */
-  sequence?: string | undefined;
-}
-
-interface Fault extends FaultOptions {
-  play(request: ClaimRequest, claim: () => Promise<Block>): Promise<Block>;
-}
+import { RESET_COUNTERS, ResettableCounterStore } from '../resettable-store.js';
+import { type FaultOptions, FaultScript, untilAborted } from './fault-script.js';
 
 /**
  * Counters in memory that fail when a test asks for it, to test how an application handles failures. Claims meet the
@@ -33,7 +25,7 @@ interface Fault extends FaultOptions {
  */
 export class FaultySequenceStore extends ResettableCounterStore {
   readonly #counters: MemoryCounters;
-  #script: Fault[] = [];
+  readonly #script = new FaultScript();
   readonly #lost = new Set<string>();
   /** The values of rolled-back counters before they went back. */
   readonly #marks = new Map<string, number>();
@@ -60,7 +52,7 @@ export class FaultySequenceStore extends ResettableCounterStore {
    */
   failNextClaim(error: Error = unavailable('was not reached', false), options?: FaultOptions): void {
     if (!(error instanceof Error)) throw new TypeError(`Expected error to be an Error, got ${show(error)}`);
-    this.#push(options, async () => {
+    this.#script.add(options, async () => {
       await macrotask();
       throw error;
     });
@@ -74,7 +66,7 @@ export class FaultySequenceStore extends ResettableCounterStore {
    * expect(await service.next('orders')).toBe(11); // with blockSize: 10
    */
   failNextClaimAfterApply(options?: FaultOptions): void {
-    this.#push(options, async (_, claim) => {
+    this.#script.add(options, async (_, claim) => {
       await claim();
       throw unavailable('gave no answer', true);
     });
@@ -98,7 +90,7 @@ export class FaultySequenceStore extends ResettableCounterStore {
     else if (typeof (until as Partial<PromiseLike<unknown>> | null)?.then !== 'function') {
       throw new TypeError(`Expected a number of milliseconds or a promise, got ${show(until)}`);
     }
-    this.#push(options, async ({ signal }, claim) => {
+    this.#script.add(options, async ({ signal }, claim) => {
       await untilAborted(signal, (proceed) => {
         if (typeof until === 'number') return systemClock.after(until, proceed);
         until.then(proceed, proceed);
@@ -117,7 +109,7 @@ export class FaultySequenceStore extends ResettableCounterStore {
    * await expect(service.next('orders', { timeout: 10 })).rejects.toMatchObject({ code: 'TIMEOUT' });
    */
   hangNextClaim(options?: FaultOptions): void {
-    this.#push(options, ({ signal }) => untilAborted(signal, () => () => {}) as Promise<never>);
+    this.#script.add(options, ({ signal }) => untilAborted(signal, () => () => {}) as Promise<never>);
   }
 
   /**
@@ -175,10 +167,7 @@ export class FaultySequenceStore extends ResettableCounterStore {
 
   override claim(request: ClaimRequest): Promise<Block> {
     const claim = () => this.#intact(request.name, () => super.claim(request));
-    const index = this.#script.findIndex(
-      ({ sequence }) => sequence === undefined || sequence === request.name,
-    );
-    const [fault] = index === -1 ? [] : this.#script.splice(index, 1);
+    const fault = this.#script.take(request.name);
     return fault === undefined ? claim() : fault.play(request, claim);
   }
 
@@ -196,23 +185,15 @@ export class FaultySequenceStore extends ResettableCounterStore {
   }
 
   override async [RESET_COUNTERS](name?: string): Promise<void> {
+    this.#script.clear(name);
     if (name === undefined) {
-      this.#script = [];
       this.#lost.clear();
       this.#marks.clear();
     } else {
-      this.#script = this.#script.filter(({ sequence }) => sequence !== name);
       this.#lost.delete(name);
       this.#marks.delete(name);
     }
     await super[RESET_COUNTERS](name);
-  }
-
-  #push(options: FaultOptions = {}, play: Fault['play']): void {
-    assertKnownKeys('the fault options', options, ['sequence']);
-    const { sequence } = options;
-    if (sequence !== undefined) assertCounterName(sequence);
-    this.#script.push({ sequence, play });
   }
 
   async #intact<Result>(name: string, call: () => Promise<Result>): Promise<Result> {
@@ -229,25 +210,4 @@ export class FaultySequenceStore extends ResettableCounterStore {
 
 function unavailable(what: string, ambiguous: boolean): SequenceError {
   return new SequenceError('UNAVAILABLE', `The store ${what} (scripted).`, { ambiguous });
-}
-
-function macrotask(): Promise<void> {
-  return new Promise((resolve) => systemClock.soon(resolve));
-}
-
-/** Resolves when `begin` says so, rejects when the signal is aborted. `begin` returns a function that cancels it. */
-function untilAborted(signal: AbortSignal, begin: (proceed: () => void) => () => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const proceed = () => {
-      signal.removeEventListener('abort', abort);
-      resolve();
-    };
-    const abort = () => {
-      cancel();
-      reject(signal.reason);
-    };
-    signal.addEventListener('abort', abort, { once: true });
-    const cancel = begin(proceed);
-    if (signal.aborted) abort();
-  });
 }

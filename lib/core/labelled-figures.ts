@@ -1,0 +1,26 @@
+import { Figures } from './figures.js';
+
+/** The figures of one application, by the label under which names are counted together. */
+export class LabelledFigures {
+  readonly #figures = new Map<string, Figures>();
+
+  /** `label` may be replaced: it holds for each name that is used first from then on. */
+  constructor(public label: (name: string) => string) {}
+
+  /** Where a name is counted. */
+  readonly of = (name: string): Figures => {
+    const label = this.label(name);
+    let figures = this.#figures.get(label);
+    if (figures === undefined) this.#figures.set(label, (figures = new Figures(label)));
+    return figures;
+  };
+
+  /** Tests only: the names that slept are forgotten, with their ids. */
+  forgetAsleep(): void {
+    for (const figures of this.#figures.values()) figures.cachedAsleep = 0;
+  }
+
+  [Symbol.iterator](): Iterator<Figures> {
+    return this.#figures.values();
+  }
+}
