@@ -481,10 +481,13 @@ describe('assign', () => {
     const order = new Order();
     const controller = new AbortController();
     const aborted = sequences.assign(order, { signal: controller.signal });
-    const timedOut = sequences.assign(order, { timeout: 1 });
+    const timesOut = expect(sequences.assign(order, { timeout: 1 })).rejects.toMatchObject({
+      code: 'TIMEOUT',
+      sequence: 'orders',
+    });
     const single = sequences.assign(new Ticket(), { signal: controller.signal });
     expect((await single).id).toBe(1);
-    await expect(timedOut).rejects.toMatchObject({ code: 'TIMEOUT', sequence: 'orders' });
+    await timesOut;
     controller.abort(new Error('the client went away'));
     await expect(aborted).rejects.toThrow('the client went away');
     release();
