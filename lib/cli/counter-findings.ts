@@ -36,7 +36,7 @@ export function counterFindings(
   });
   return findings.length > 0
     ? findings
-    : [ok('COUNTER_IDENTITY', `All ${counters.length} counters ${fine}.`)];
+    : [ok('COUNTER_IDENTITY', `Counters looked at: ${counters.length}. They all ${fine}.`)];
 }
 
 function shown(found: readonly CounterReport[]): string {

@@ -45,8 +45,11 @@ export async function fenceAll(
 ): Promise<ExitCode> {
   await counters.assertUsable(signal);
   const [first, last] = [rows[0]!, rows.at(-1)!];
-  const some = rows.length === 1 ? first.name : `from ${first.name} to ${last.name}`;
-  const intent = `This fences ${rows.length} sequences (${some}) in ${place}, each to the value its line names; they cannot go back.`;
+  const which =
+    rows.length === 1
+      ? `sequence "${first.name}"`
+      : `${rows.length} sequences (from ${first.name} to ${last.name})`;
+  const intent = `This fences ${which} in ${place}, each to the value its line names; they cannot go back.`;
   await confirm(terminal, intent, yes);
   const results: { name: string; last: number | null; error: { code: string; message: string } | null }[] =
     [];
