@@ -250,9 +250,12 @@ function faultsSeen({ faults }: RunHistory): Check {
   };
 }
 
-function enough({ plan, faults }: RunHistory, accounts: readonly Account[]): Check {
+function enough({ plan, faults, together }: RunHistory, accounts: readonly Account[]): Check {
   const ids = accounts.reduce((sum, { drawn }) => sum + drawn, 0);
   const samples = ids < plan.leastIds ? [`${ids} ids, planned ${plan.leastIds}`] : [];
+  if (together.requests < plan.leastTogether) {
+    samples.push(`${together.requests} requests for many counters, planned ${plan.leastTogether}`);
+  }
   for (const [kind, least] of Object.entries(plan.leastFaults)) {
     const seen = faults.filter(({ fault, seen }) => fault === kind && seen !== undefined).length;
     if (seen < least) samples.push(`${kind}: ${seen}, planned ${least}`);

@@ -49,6 +49,7 @@ export class ControlStage {
       workers: 2,
       sequences: {},
       leastIds: 1,
+      leastTogether: 0,
       leastFaults: {},
       failedCalls: 'none' as const,
       leastAfterHeal: 0,

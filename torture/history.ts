@@ -1,9 +1,13 @@
-import { closeSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readSync, writeSync } from 'node:fs';
+import { StringDecoder } from 'node:string_decoder';
 import { join } from 'node:path';
 import type { BlockSizeOption } from '../lib/core/block-size.js';
 
 /** Both ends included. */
 export type Range = readonly [first: number, last: number];
+
+/** Bytes that are read of a history at once. */
+const PIECE = 1 << 20;
 
 /** What the run was meant to be; the first line of `nemesis.jsonl`. */
 export interface Plan {
@@ -16,6 +20,8 @@ export interface Plan {
   sequences: Record<string, readonly [even: BlockSizeOption, odd: BlockSizeOption]>;
   /** Fewer ids than this prove nothing. */
   leastIds: number;
+  /** Fewer requests for many counters prove nothing about those. */
+  leastTogether: number;
   /** Fewer faults of a kind than this prove nothing. */
   leastFaults: Record<string, number>;
   /** Fewer ids than this, of any worker, after the last heal are no recovery. */
@@ -45,6 +51,8 @@ export type WorkerRecord =
   | { t: number; kind: 'asked'; sequence: string; attempt: number; count: number }
   | { t: number; kind: 'answered'; sequence: string; attempt: number; first: number; last: number }
   | { t: number; kind: 'refused'; sequence: string; attempt: number; code: string; ambiguous: boolean }
+  /** A request for many counters is sent. */
+  | { t: number; kind: 'together'; operations: number }
   /** From the library's diagnostics channels: what it accepted, repeated, gave up. */
   | { t: number; kind: 'claim'; sequence: string; first: number; last: number }
   | { t: number; kind: 'retry'; sequence: string; code: string; delay: number }
@@ -101,8 +109,21 @@ export function workerFiles(folder: string): string[] {
 
 /** A last line without its end was never written, as far as its writer is concerned. */
 export function* readHistory<Kind>(folder: string, file: string): Generator<Kind> {
-  const text = readFileSync(join(folder, file), 'utf8');
-  for (let start = 0, end; (end = text.indexOf('\n', start)) >= 0; start = end + 1) {
-    yield JSON.parse(text.slice(start, end)) as Kind;
+  const input = openSync(join(folder, file), 'r');
+  // In pieces: a file of a long run is longer than a string may be.
+  const buffer = Buffer.alloc(PIECE);
+  const decoder = new StringDecoder('utf8');
+  let text = '';
+  try {
+    for (let length; (length = readSync(input, buffer)) > 0;) {
+      text += decoder.write(buffer.subarray(0, length));
+      let start = 0;
+      for (let end; (end = text.indexOf('\n', start)) >= 0; start = end + 1) {
+        yield JSON.parse(text.slice(start, end)) as Kind;
+      }
+      text = text.slice(start);
+    }
+  } finally {
+    closeSync(input);
   }
 }

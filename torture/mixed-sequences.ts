@@ -7,3 +7,16 @@ export const MIXED_SEQUENCES: PoolPlan['sequences'] = {
   invoices: { blockSizes: [{}, {}], turn: 5_000 },
   payments: { blockSizes: [25, { min: 100, max: 50_000 }], turn: 300 },
 };
+
+/** A counter per tenant: some claim on demand, and some sizes differ between processes. */
+export function manySequences(names: number): PoolPlan['sequences'] {
+  const kinds: PoolPlan['sequences'][string][] = [
+    { blockSizes: [{}, {}], turn: 30 },
+    { blockSizes: [10, 10], turn: 10 },
+    { blockSizes: [{}, 25], turn: 30 },
+    { blockSizes: ['onDemand', 'onDemand'], turn: 3 },
+  ];
+  return Object.fromEntries(
+    Array.from({ length: names }, (_, index) => [`receipts:tenant-${index}`, kinds[index % kinds.length]!]),
+  );
+}

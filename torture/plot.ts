@@ -1,3 +1,4 @@
+import { groupsOf } from './groups.js';
 import type { RunHistory } from './run-history.js';
 
 const WIDTH = 1_000;
@@ -15,17 +16,16 @@ export function plot(run: RunHistory): string {
   const seconds = Math.max(1, Math.ceil((end - begin) / 1_000));
   const bucket = Math.max(1, Math.ceil(seconds / 450));
   const x = (t: number) => LEFT + ((WIDTH - LEFT - 20) * (t - begin)) / (seconds * 1_000);
-  const sequences = Object.keys(run.plan.sequences);
   const kinds = [...new Set(run.faults.map(({ fault }) => fault))].toSorted();
   const body: string[] = [];
   let top = 50;
-  for (const sequence of sequences) {
+  for (const [label, { sequences }] of groupsOf(run.plan)) {
     const rates = new Array<number>(Math.ceil(seconds / bucket) + 1).fill(0);
     for (const [index, t] of run.draws.t.entries()) {
-      if (run.draws.sequence[index] !== sequence) continue;
+      if (!sequences.has(run.draws.sequence[index]!)) continue;
       rates[Math.floor((t - begin) / 1_000 / bucket)]! += run.draws.ids[index]! / bucket;
     }
-    body.push(...panel(`${sequence}, ids/s`, rates, top, (index) => x(begin + index * bucket * 1_000)));
+    body.push(...panel(`${label}, ids/s`, rates, top, (index) => x(begin + index * bucket * 1_000)));
     top += PANEL + GAP;
   }
   for (const { fault, from, to = end } of run.faults) {

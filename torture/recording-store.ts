@@ -20,15 +20,34 @@ export class RecordingStore extends SequenceStore {
     super();
   }
 
+  /** The count is decided when the store reads it, just before it sends: it is written down then, not before. */
   async claim(request: ClaimRequest): Promise<Block> {
-    const { name: sequence, count } = request;
+    const { name: sequence, start, signal, progress } = request;
     const attempt = ++this.#attempts;
-    this.history.write({ kind: 'asked', sequence, attempt, count });
+    let asked = false;
+    const ask = (count: number) => {
+      if (!asked) this.history.write({ kind: 'asked', sequence, attempt, count });
+      asked = true;
+      return count;
+    };
     try {
-      const block = await this.store.claim(request);
+      const block = await this.store.claim({
+        name: sequence,
+        start,
+        signal,
+        progress,
+        get count() {
+          return ask(request.count);
+        },
+        get floor() {
+          return request.floor;
+        },
+      });
       this.history.write({ kind: 'answered', sequence, attempt, first: block.first, last: block.last });
       return block;
     } catch (error) {
+      // Nothing was sent that asks for ids.
+      ask(0);
       const { code, ambiguous } =
         error instanceof SequenceError ? error : { code: 'given up at the end', ambiguous: true };
       this.history.write({ kind: 'refused', sequence, attempt, code, ambiguous });

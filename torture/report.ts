@@ -2,8 +2,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import type { Result } from './checker.js';
+import { groupsOf } from './groups.js';
 import { plot } from './plot.js';
 import type { RunHistory } from './run-history.js';
+
+const FIGURES = ['first', 'final', 'drawn', 'claimed', 'blocks', 'lost', 'bound', 'unused'] as const;
 
 const number = (value: number): string => value.toLocaleString('en');
 
@@ -16,8 +19,9 @@ export async function writeReport(folder: string, run: RunHistory, result: Resul
 }
 
 function markdown(run: RunHistory, result: Result): string {
-  const { plan } = run;
+  const { plan, together } = run;
   const { accounts } = result;
+  const groups = groupsOf(plan);
   const sum = (key: 'drawn' | 'claimed' | 'lost' | 'bound' | 'blocks' | 'unused') =>
     accounts.reduce((total, each) => total + each[key], 0);
   const attempts = run.parts.flatMap((part) => part.attempts);
@@ -45,6 +49,7 @@ Seed ${plan.seed}, ${minutes} minutes, ${plan.workers} worker processes (${run.l
 - faults: **${run.faults.length}**, of which took effect for certain: ${run.faults.filter(({ seen }) => seen).length}
 - ids lost: **${number(sum('lost'))}**, bound ${number(sum('bound'))}
 - blocks claimed: ${number(sum('blocks'))}; claimed and not drawn (cached when a process ended): ${number(sum('unused'))}
+- requests for many counters: ${number(together.requests)}, with ${number(together.operations)} operations
 - calls that failed, all with a typed error: ${number(run.failed.length)}
 
 ![ids per second and faults over time](${plan.name}.svg)
@@ -71,19 +76,12 @@ have been applied, and once what was asked in lost races during a fault.
 
 ${table(
   ['sequence', 'block sizes', 'first', 'final', 'drawn', 'claimed', 'blocks', 'lost', 'bound', 'unused'],
-  accounts.map((each) => [
-    each.sequence,
-    (plan.sequences[each.sequence] ?? []).map((size) => JSON.stringify(size)).join(' and '),
-    ...[
-      each.first,
-      each.final,
-      each.drawn,
-      each.claimed,
-      each.blocks,
-      each.lost,
-      each.bound,
-      each.unused,
-    ].map(number),
+  [...groups].map(([label, { sizes, sequences }]) => [
+    label,
+    sizes,
+    ...FIGURES.map((figure) =>
+      number(accounts.reduce((total, each) => total + (sequences.has(each.sequence) ? each[figure] : 0), 0)),
+    ),
   ]),
 )}
 

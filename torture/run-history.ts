@@ -51,6 +51,8 @@ export interface RunHistory {
   verdicts: { t: number; file: string; sequence: string; code: string; message: string }[];
   troubles: { file: string; message: string }[];
   retries: Record<string, number>;
+  /** Requests for many counters, and what they carried. */
+  together: { requests: number; operations: number };
   /** Ids drawn: when, of which sequence, how many, by which worker. */
   draws: { t: number[]; sequence: string[]; ids: number[]; worker: number[] };
 }
@@ -69,6 +71,7 @@ export function readRun(folder: string): RunHistory {
     verdicts: [],
     troubles: [],
     retries: {},
+    together: { requests: 0, operations: 0 },
     draws: { t: [], sequence: [], ids: [], worker: [] },
   };
   readNemesis(folder, run);
@@ -157,6 +160,10 @@ function readLife(folder: string, file: string, run: RunHistory): void {
         break;
       case 'verdict':
         run.verdicts.push({ ...record, file });
+        break;
+      case 'together':
+        run.together.requests++;
+        run.together.operations += record.operations;
         break;
       case 'trouble':
         run.troubles.push({ file, message: record.message });

@@ -24,10 +24,24 @@ export function openClient({ server, nodes }: Pick<StorePlan, 'server' | 'nodes'
   return { client, close: async () => void (await client.close()) };
 }
 
-export function openStore(plan: StorePlan): {
+/** `onTogether` is told of each request for many counters, before it is sent. */
+export function openStore(
+  plan: StorePlan,
+  onTogether: (operations: number) => void = () => {},
+): {
   store: ElasticsearchSequenceStore;
   close(): Promise<void>;
 } {
   const { client, close } = openClient(plan);
-  return { store: new ElasticsearchSequenceStore({ client, index: plan.index }), close };
+  const request: ElasticsearchClient['transport']['request'] = (params, options) => {
+    const { body, bulkBody } = params;
+    const ids = body?.['ids'];
+    if (bulkBody !== undefined) onTogether(bulkBody.length / 2);
+    else if (Array.isArray(ids)) onTogether(ids.length);
+    return client.transport.request(params, options);
+  };
+  return {
+    store: new ElasticsearchSequenceStore({ client: { transport: { request } }, index: plan.index }),
+    close,
+  };
 }

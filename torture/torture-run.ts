@@ -21,10 +21,16 @@ export interface TortureRun {
   workers: number;
   sequences: PoolPlan['sequences'];
   lanes: number;
+  /** Callers draw from many sequences at once, rather than from one each. */
+  crowds?: boolean;
+  /** Milliseconds without use until a sequence sleeps. */
+  idleTime?: number;
   /** Mean pause between two turns of a caller, in milliseconds. */
   pause: number;
   timeout?: number;
   leastIds: number;
+  /** @default 0 */
+  leastTogether?: number;
   leastFaults: Plan['leastFaults'];
   failedCalls: Plan['failedCalls'];
   leastAfterHeal: number;
@@ -45,9 +51,12 @@ export async function runTorture(cluster: TortureCluster, run: TortureRun): Prom
     workers,
     sequences,
     lanes,
+    crowds,
+    idleTime,
     pause,
     timeout,
     leastIds,
+    leastTogether = 0,
     leastFaults,
     failedCalls,
     leastAfterHeal,
@@ -60,6 +69,7 @@ export async function runTorture(cluster: TortureCluster, run: TortureRun): Prom
       workers,
       sequences: Object.fromEntries(sizes),
       leastIds,
+      leastTogether,
       leastFaults,
       failedCalls,
       leastAfterHeal,
@@ -76,6 +86,8 @@ export async function runTorture(cluster: TortureCluster, run: TortureRun): Prom
     workers,
     sequences,
     lanes,
+    ...(crowds && { crowds }),
+    ...(idleTime && { idleTime }),
     pause,
     ...(timeout && { timeout }),
   });

@@ -1,7 +1,7 @@
 /**
- * `npm run torture -- [--minutes 30] [--seed 1] [--server elasticsearch-9|elasticsearch-7|opensearch] [--report <folder>]`:
- * eight worker processes draw ids while a nemesis kills, pauses and cuts off whatever it can; then a checker judges the
- * files they left.
+ * `npm run torture -- [--minutes 30] [--seed 1] [--server elasticsearch-9|elasticsearch-7|opensearch] [--names 200]
+ * [--report <folder>]`: eight worker processes draw ids while a nemesis kills, pauses and cuts off whatever it can; then a checker judges the
+ * files they left. With `--names` every caller draws from many of so many sequences at once.
  */
 import { parseArgs } from 'node:util';
 import type { FaultKind, Nemesis } from './nemesis.js';
@@ -9,21 +9,23 @@ import { SeededRandom } from './seeded-random.js';
 import type { ServerKind } from './store-plan.js';
 import { runChecker, runTorture } from './torture-run.js';
 import { TortureCluster } from './torture-cluster.js';
-import { MIXED_SEQUENCES } from './mixed-sequences.js';
+import { manySequences, MIXED_SEQUENCES } from './mixed-sequences.js';
 
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '30' },
     seed: { type: 'string', default: '1' },
     server: { type: 'string', default: 'elasticsearch-9' },
+    names: { type: 'string', default: '0' },
     report: { type: 'string' },
   },
 });
 const minutes = Number(values.minutes);
 const seed = Number(values.seed);
 const server = values.server as ServerKind;
-if (!(minutes >= 1) || !Number.isSafeInteger(seed))
-  throw new Error('Expected --minutes of 1 or more and a --seed');
+const names = Number(values.names);
+if (!(minutes >= 1) || !Number.isSafeInteger(seed) || !Number.isSafeInteger(names))
+  throw new Error('Expected --minutes of 1 or more, a --seed and --names as numbers');
 
 const NODES: FaultKind[] = [
   'kill the primary',
@@ -39,14 +41,16 @@ const cluster = await TortureCluster.start(server, server === 'elasticsearch-9' 
 let code = 1;
 try {
   const folder = await runTorture(cluster, {
-    name: `${server}-${minutes}-minutes-seed-${seed}`,
+    name: `${server}-${minutes}-minutes-${names > 0 ? `${names}-names-` : ''}seed-${seed}`,
     seed,
     index: 'essequences',
     workers: 8,
-    sequences: MIXED_SEQUENCES,
+    ...(names > 0
+      ? { sequences: manySequences(names), crowds: true, idleTime: 1_000, leastTogether: minutes * 200 }
+      : { sequences: MIXED_SEQUENCES }),
     lanes: 2,
     pause: 300,
-    leastIds: minutes * 100_000,
+    leastIds: minutes * (names > 0 ? 25_000 : 100_000),
     leastFaults: Object.fromEntries(
       [...NODES, ...LINES, ...WORKERS].map((kind) => [kind, Math.ceil(minutes / 15)]),
     ),

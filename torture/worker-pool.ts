@@ -22,6 +22,8 @@ export interface PoolPlan {
     Omit<SequencePlan, 'blockSize'> & { blockSizes: readonly [BlockSizeOption, BlockSizeOption] }
   >;
   lanes: number;
+  crowds?: boolean;
+  idleTime?: number;
   pause: number;
   timeout?: number;
 }
@@ -103,7 +105,7 @@ export class WorkerPool {
   }
 
   #spawn(worker: number, life: number): Worker {
-    const { folder, seed, store, sequences, lanes, pause, timeout } = this.plan;
+    const { folder, seed, store, sequences, lanes, crowds = false, idleTime, pause, timeout } = this.plan;
     const own = Object.entries(sequences).map(([name, { blockSizes, turn }]): [string, SequencePlan] => [
       name,
       { blockSize: blockSizes[worker % 2 === 0 ? 0 : 1], turn },
@@ -116,6 +118,8 @@ export class WorkerPool {
       store,
       sequences: Object.fromEntries(own),
       lanes,
+      crowds,
+      idleTime,
       pause,
       timeout,
     };

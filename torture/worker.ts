@@ -1,6 +1,6 @@
 /**
  * One worker process: once its input says `go` it draws from every sequence of the plan, by every way to draw, and
- * writes down what it got. Ended by SIGTERM (as an application is: closing), by SIGKILL, or with the process that started it.
+ * writes down what it got. Its callers keep to one sequence each, or draw from many at once. Ended by SIGTERM (as an application is: closing), by SIGKILL, or with the process that started it.
  */
 import { subscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
@@ -29,8 +29,12 @@ export interface WorkerPlan {
   seed: number;
   store: StorePlan;
   sequences: Record<string, SequencePlan>;
-  /** Callers per sequence, each of which waits for its answer before it calls again. */
+  /** Callers per sequence, or of crowds; each waits for its answers before it calls again. */
   lanes: number;
+  /** Each turn of a caller draws from many sequences at once, the first one from all. */
+  crowds: boolean;
+  /** Milliseconds without use until a sequence sleeps. */
+  idleTime: number | undefined;
   /** Mean pause between two turns of a caller, in milliseconds; 0: none. */
   pause: number;
   timeout: number | undefined;
@@ -57,9 +61,14 @@ for (const event of ['unhandledRejection', 'uncaughtException'] as const) {
   process.on(event, (thrown: unknown) => history.write({ kind: 'trouble', message: String(thrown) }));
 }
 
-const { store, close } = openStore(plan.store);
-const { timeout } = plan;
-const registry = new SequenceRegistry(new RecordingStore(store, history), resolveOptions({ timeout }));
+const { store, close } = openStore(plan.store, (operations) =>
+  history.write({ kind: 'together', operations }),
+);
+const { timeout, idleTime } = plan;
+const registry = new SequenceRegistry(
+  new RecordingStore(store, history),
+  resolveOptions({ timeout, idleTime }),
+);
 const ended = new AbortController();
 
 // The one that started it holds the other end, and a kill -9 there closes it.
@@ -67,30 +76,49 @@ process.stdin.on('end', () => process.exit(3));
 process.once('SIGTERM', () => void end());
 await once(process.stdin, 'data');
 
-const lanes: Promise<void>[] = [];
-for (const [name, { blockSize, turn }] of Object.entries(plan.sequences)) {
-  const sequence = registry.get(name, undefined, blockSize);
-  for (let lane = 0; lane < plan.lanes; lane++) lanes.push(drawUntilEnded(sequence, turn, lane));
+interface Source {
+  sequence: Sequence;
+  turn: number;
 }
 
-async function drawUntilEnded(sequence: Sequence, turn: number, lane: number): Promise<void> {
-  const calls = [drawByNext, drawByTake, drawByTryNext];
-  const { name } = sequence;
-  while (!ended.signal.aborted) {
-    const draw = random.pick(calls);
-    const ranges: [number, number][] = [];
-    try {
-      await draw(sequence, random.integer(1, turn), ranges);
-    } catch (error) {
-      const [call, code] = [draw.name, codeOf(error)];
-      // What its own end cuts off is no failed call.
-      if (code !== 'CLOSED' || !ended.signal.aborted) {
-        history.write({ kind: 'failed', sequence: name, lane, call, code, message: String(error) });
-      }
-    }
-    if (ranges.length > 0) history.write({ kind: 'drew', sequence: name, lane, ranges: ranges as Range[] });
+const sources = Object.entries(plan.sequences).map(([name, { blockSize, turn }]): Source => ({
+  sequence: registry.get(name, undefined, blockSize),
+  turn,
+}));
+const lanes: Promise<void>[] = [];
+for (let lane = 0; lane < plan.lanes; lane++) {
+  if (plan.crowds) lanes.push(repeatUntilEnded((first) => drawFromMany(first, lane)));
+  else for (const source of sources) lanes.push(repeatUntilEnded(() => drawOnce(source, lane)));
+}
+
+async function repeatUntilEnded(draw: (first: boolean) => Promise<unknown>): Promise<void> {
+  for (let first = true; !ended.signal.aborted; first = false) {
+    await draw(first);
     await sleep(random.next() * 2 * plan.pause, undefined, { signal: ended.signal }).catch(() => undefined);
   }
+}
+
+/** From all of them, as a process does that starts, or from some: few more often than many. */
+function drawFromMany(all: boolean, lane: number): Promise<unknown> {
+  const count = all ? sources.length : Math.ceil(sources.length * random.next() ** 3);
+  const drawn = random.shuffle(sources).slice(0, count);
+  return Promise.all(drawn.map((source) => drawOnce(source, lane)));
+}
+
+async function drawOnce({ sequence, turn }: Source, lane: number): Promise<void> {
+  const { name } = sequence;
+  const draw = random.pick([drawByNext, drawByTake, drawByTryNext]);
+  const ranges: [number, number][] = [];
+  try {
+    await draw(sequence, random.integer(1, turn), ranges);
+  } catch (error) {
+    const [call, code] = [draw.name, codeOf(error)];
+    // What its own end cuts off is no failed call.
+    if (code !== 'CLOSED' || !ended.signal.aborted) {
+      history.write({ kind: 'failed', sequence: name, lane, call, code, message: String(error) });
+    }
+  }
+  if (ranges.length > 0) history.write({ kind: 'drew', sequence: name, lane, ranges: ranges as Range[] });
 }
 
 async function drawByNext(sequence: Sequence, count: number, ranges: [number, number][]): Promise<void> {

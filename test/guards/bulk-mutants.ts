@@ -4,6 +4,8 @@ const operation = { spec: 'test/store/elasticsearch/document-operation.spec.ts' 
 const requests = { spec: 'test/store/elasticsearch/document-requests.spec.ts' };
 const manyNames = { spec: 'test/store/elasticsearch/many-names.spec.ts', tests: 'On the double' };
 
+const explorer = { spec: 'test/store/elasticsearch/bulk-explorer.spec.ts' };
+
 const OPERATION = 'store/elasticsearch/document-operation.ts';
 const REQUESTS = 'store/elasticsearch/document-requests.ts';
 const WAITING = 'store/elasticsearch/waiting-operations.ts';
@@ -54,6 +56,35 @@ export const BULK_MUTANTS: readonly Mutant[] = [
     find: 'field(items[place], operation.kind)',
     replace: 'Object.values((items[place] ?? {}) as object)[0]',
     ...operation,
+  },
+  {
+    guard: '* each operation gets the item of its own place',
+    file: REQUESTS,
+    find: 'const answer = answers?.[place];',
+    replace: 'const answer = answers?.[(place + 1) % sent.length];',
+    ...explorer,
+  },
+  {
+    guard: '* a missing item is no success',
+    file: OPERATION,
+    find: "if (!isRecord(item) || item['_id'] !== operation.name) return undefined;",
+    replace:
+      "if (!isRecord(item) || item['_id'] !== operation.name) {\n      answers.push({ ok: true, body: { _id: operation.name, result: 'created', _index: 'counters-1', _seq_no: 9, _primary_term: 1 } });\n      continue;\n    }",
+    ...explorer,
+  },
+  {
+    guard: '* answers are paired by name, whatever their order',
+    file: OPERATION,
+    find: " || item['_id'] !== operation.name) return undefined;",
+    replace: ') return undefined;',
+    ...explorer,
+  },
+  {
+    guard: '* an answer with other items than were sent says nothing about any',
+    file: REQUESTS,
+    find: 'if (answer === undefined) waiting.reject(unpaired(waiting.name));',
+    replace: 'if (answer === undefined) waiting.resolve(undefined);',
+    ...explorer,
   },
   {
     guard: 'an item without a good status is no success',

@@ -15,6 +15,7 @@ const PLAN: Plan = {
   workers: 2,
   sequences: {},
   leastIds: 20,
+  leastTogether: 0,
   leastFaults: { kill: 1 },
   failedCalls: 'none',
   leastAfterHeal: 1,
@@ -133,6 +134,11 @@ describe('The checker of the torture runs', () => {
     expect(judge()).toMatchObject({ verdict: 'unknown', not: ['enough happened'] });
     nemesis.write({ kind: 'plan', plan: { ...PLAN, leastFaults: { kill: 2 } } });
     expect(judge()).toMatchObject({ verdict: 'unknown', not: ['enough happened'] });
+    nemesis.write({ kind: 'plan', plan: { ...PLAN, leastTogether: 2 } });
+    workers[0]!.write({ kind: 'together', operations: 7 });
+    expect(judge()).toMatchObject({ verdict: 'unknown', not: ['enough happened'] });
+    workers[1]!.write({ kind: 'together', operations: 2 });
+    expect(judge().verdict).toBe('valid');
     nemesis.write({ kind: 'plan', plan: PLAN });
     expect(judge().verdict).toBe('valid');
     nemesis.write({ kind: 'fault', id: 2, fault: 'pause', target: 'node' });
