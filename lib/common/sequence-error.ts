@@ -146,6 +146,8 @@ export interface SequenceErrorOptions {
   ambiguous?: boolean | undefined;
   /** Cached ids can no longer be trusted. Default: true for the identity codes. */
   dropsCache?: boolean | undefined;
+  /** `EXHAUSTED`: how many ids the counter has left, fewer than were asked for. */
+  left?: number | undefined;
 }
 
 /**
@@ -174,6 +176,8 @@ export class SequenceError extends Error {
   readonly ambiguous: boolean;
   /** Whether ids cached before this error must not be handed out any more. */
   readonly dropsCache: boolean;
+  /** `EXHAUSTED`: how many ids the counter has left, fewer than were asked for. Undefined where the store did not say. */
+  readonly left: number | undefined;
 
   constructor(code: SequenceErrorCode, message: string, options: SequenceErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -183,6 +187,7 @@ export class SequenceError extends Error {
     this.retryable = CODES[code].retryable;
     this.ambiguous = options.ambiguous ?? false;
     this.dropsCache = options.dropsCache ?? CODES[code].dropsCache;
+    this.left = options.left;
   }
 }
 

@@ -1,5 +1,5 @@
 import { show } from '../common/arguments.js';
-import { sequenceError, SequenceIdentityError } from '../common/sequence-error.js';
+import { SequenceError, sequenceError, SequenceIdentityError } from '../common/sequence-error.js';
 import type { Block, CounterState, FenceRequest, SequenceStore } from '../store/sequence-store.js';
 import type { Attempt } from './attempt.js';
 import type { Floor } from './core-options.js';
@@ -9,6 +9,8 @@ export interface CheckedStoreOptions {
   store: SequenceStore;
   /** The first id of a counter that does not exist yet, asked when it is needed. */
   start: () => number;
+  /** The last id, asked when it is needed. Undefined: 2^53 - 1. */
+  max: () => number | undefined;
   /** Asked at first contact: no id at or below what it returns is ever claimed. */
   floor: ((name: string) => Floor | Promise<Floor>) | undefined;
 }
@@ -44,26 +46,38 @@ export class CheckedStore {
   async claim(attempt: Attempt, decide: () => ClaimDecision): Promise<Block> {
     const { name, store, start } = this.#options;
     const { signal, progress } = attempt;
+    const { max } = this;
     const floor = await this.#floorAtFirstContact(attempt);
     signal.throwIfAborted();
     let decided: ClaimDecision | undefined;
     const decision = () => (decided ??= decide());
-    // Getters of its own, so that a copy of the request has what they gave.
-    const block = await store.claim({
-      name,
-      start: start(),
-      get count() {
-        return decision().count;
-      },
-      get floor() {
-        return higher(floor, decision().ensured);
-      },
-      signal,
-      progress,
-    });
-    this.#verify(block, decision());
-    this.#contacted = true;
-    return block;
+    try {
+      // Getters of its own, so that a copy of the request has what they gave.
+      const block = await store.claim({
+        name,
+        start: start(),
+        get count() {
+          return decision().count;
+        },
+        get floor() {
+          return higher(floor, decision().ensured);
+        },
+        max,
+        signal,
+        progress,
+      });
+      this.#verify(block, decision(), max);
+      this.#contacted = true;
+      return block;
+    } catch (error) {
+      if (decided !== undefined) this.#verifyRefusal(error, decided);
+      throw error;
+    }
+  }
+
+  /** The last id. Undefined: 2^53 - 1. */
+  get max(): number | undefined {
+    return this.#options.max();
   }
 
   async ensureAtLeast(attempt: Attempt, id: number): Promise<void> {
@@ -93,15 +107,15 @@ export class CheckedStore {
 
   /**
    * The allocator's own guard, whatever the store: a block is handed out only if it has `count` safe integers, all above
-   * every id seen before.
+   * every id seen before and none beyond the last one.
    */
-  #verify({ first, last }: Block, { count, above }: ClaimDecision): void {
+  #verify({ first, last }: Block, { count, above }: ClaimDecision, max = Number.MAX_SAFE_INTEGER): void {
     const { name } = this.#options;
-    if (!Number.isSafeInteger(first) || !Number.isSafeInteger(last) || last - first + 1 !== count) {
+    if (!Number.isSafeInteger(first) || !(last <= max) || last - first + 1 !== count) {
       throw sequenceError(
         name,
         'CORRUPT',
-        `the store answered a claim of ${count} ids with ${show(first)} to ${show(last)}. Nothing of it was handed out; the store is faulty.`,
+        `the store answered a claim of ${count} ids up to ${max} with ${show(first)} to ${show(last)}. Nothing of it was handed out; the store is faulty.`,
       );
     }
     if (first <= above) {
@@ -112,6 +126,18 @@ export class CheckedStore {
         { sequence: name },
       );
     }
+  }
+
+  /** A refusal for want of ids that says there are enough would be asked again without end. */
+  #verifyRefusal(error: unknown, { count }: ClaimDecision): void {
+    if (!(error instanceof SequenceError) || error.left === undefined) return;
+    if (Number.isSafeInteger(error.left) && error.left >= 0 && error.left < count) return;
+    throw sequenceError(
+      this.#options.name,
+      'CORRUPT',
+      `the store refused a claim of ${count} ids, but says that ${show(error.left)} are left. Nothing was handed out; the store is faulty.`,
+      { cause: error },
+    );
   }
 
   #floorAtFirstContact(attempt: Attempt): Promise<number | undefined> | undefined {

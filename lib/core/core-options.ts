@@ -18,6 +18,12 @@ export interface SequenceDefinition {
   blockSize?: BlockSizeOption | undefined;
 }
 
+/** What the core knows of a name. */
+export interface CounterDefinition extends SequenceDefinition {
+  /** The last id: a number series has one. Undefined: 2^53 - 1. */
+  max?: number | undefined;
+}
+
 /** What a `floor` hook may return. Drivers give a bigint, or a decimal string, for a 64-bit column. */
 export type Floor = number | bigint | string | null | undefined;
 
@@ -40,7 +46,7 @@ export const DEFAULT_BLOCK_SIZE = { min: 10, max: MAX_COUNT } as const;
 /** What the core needs to know, checked and complete. */
 export interface CoreOptions extends Record<NumberOption, number> {
   blockSize: BlockSizeOption;
-  definition: (name: string) => SequenceDefinition;
+  definition: (name: string) => CounterDefinition;
   floor: ((name: string) => Floor | Promise<Floor>) | undefined;
 }
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { assertName } from '../common/arguments.js';
-import { assertDefinition, type SequenceDefinition } from './core-options.js';
+import { assertDefinition, type CounterDefinition, type SequenceDefinition } from './core-options.js';
 
 /** What an application says of its names before it uses them. */
 export class Definitions {
@@ -8,7 +8,7 @@ export class Definitions {
   /** Names that the code spells out, without a definition. */
   readonly #declared = new Set<string>();
 
-  constructor(private readonly options: { definition: (name: string) => SequenceDefinition }) {}
+  constructor(private readonly options: { definition: (name: string) => CounterDefinition }) {}
 
   /** Two definitions of one name may not disagree: which of them held would depend on the order of start-up. */
   define(name: string, definition: SequenceDefinition): void {
@@ -34,7 +34,7 @@ export class Definitions {
     this.#declared.add(name);
   }
 
-  of(name: string): SequenceDefinition {
+  of(name: string): CounterDefinition {
     return this.#defined.get(name) ?? this.options.definition(name);
   }
 

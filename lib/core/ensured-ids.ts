@@ -59,8 +59,12 @@ export class EnsuredIds {
     if (--this.#underWay === 0) this.#pending = this.#done;
   }
 
-  /** What the next claim raises the counter to; undefined: nothing. `seen`: the highest id that was ever cached. */
-  floor(seen: number): number | undefined {
+  /**
+   * What the next claim raises the counter to; undefined: nothing. `seen`: the highest id that was ever cached.
+   * `leads`: not where the ids have an end, for a jump could pass it.
+   */
+  floor(seen: number, leads = true): number | undefined {
+    if (this.underWay && !leads) return this.#pending;
     if (this.underWay) return Math.min(this.#pending + this.#lead, MAX_ENSURED);
     // Also afterwards: should the counter not stand there after all, every claim would be dropped.
     return seen < this.#done ? this.#done : undefined;

@@ -1,6 +1,6 @@
 import { MAX_COUNT } from '../common/arguments.js';
 import type { Clock } from '../common/clock.js';
-import type { SequenceError } from '../common/sequence-error.js';
+import { SequenceError } from '../common/sequence-error.js';
 import type { Block } from '../store/sequence-store.js';
 import { ABANDONED, type Attempt } from './attempt.js';
 import type { Attempts } from './attempts.js';
@@ -177,10 +177,27 @@ export class Refill {
 
   #send(attempt: Attempt): Promise<Block> {
     this.#attempt = attempt;
-    const { name, line, observers, store } = this.#options;
+    const { name, line, observers } = this.#options;
     return observers.claiming({ sequence: name, waiting: line.size }, line.head?.context, () =>
-      store.claim(attempt, () => this.#decide()),
+      this.#claimLeft(attempt),
     );
+  }
+
+  /**
+   * Where the counter has fewer ids left than wait, those first in line get them: the claim is made anew, for as many of
+   * them as there are ids for. Whom they do not suffice moves no counter.
+   */
+  async #claimLeft(attempt: Attempt): Promise<Block> {
+    const { line, cache, store } = this.#options;
+    for (let most = MAX_COUNT; ;) {
+      try {
+        return await store.claim(attempt, () => this.#decide(most));
+      } catch (error) {
+        const left = leftAfter(error);
+        if (left < Math.max(1, (line.head?.need ?? 1) - cache.size)) throw error;
+        most = left;
+      }
+    }
   }
 
   #isWanted(begun: number): boolean {
@@ -196,21 +213,21 @@ export class Refill {
     return Math.max(0, since + (line.head?.timeout ?? timeout) - clock.now());
   }
 
-  #decide(): ClaimDecision {
+  /** `most`: what the counter has left, as far as is known. */
+  #decide(most: number): ClaimDecision {
     const { blockSize, cache, line, ensured, clock } = this.#options;
     this.#sentAt ??= clock.now();
     const spare = ensured.sent();
-    if (blockSize.isOnDemand) return { ...this.#decideOnDemand(spare), ...this.#marks() };
+    if (blockSize.isOnDemand) return { ...this.#decideOnDemand(spare, most), ...this.#marks() };
     const missing = (need: number) => (need > cache.size ? need - cache.size + spare : 0);
-    return {
-      count: blockSize.count(missing(line.need), missing(line.head?.need ?? 0), cache.size),
-      ...this.#marks(),
-    };
+    const count = blockSize.count(missing(line.need), missing(line.head?.need ?? 0), cache.size);
+    return { count: Math.min(count, most), ...this.#marks() };
   }
 
-  #decideOnDemand(spare: number): { count: number } {
+  #decideOnDemand(extra: number, most: number): { count: number } {
     const { line } = this.#options;
-    const { need, last } = line.front(MAX_COUNT - spare);
+    const spare = Math.min(extra, most - 1);
+    const { need, last } = line.front(most - spare);
     this.#lastServed = last;
     // Everybody has left: a claim that is not sent yet need not be.
     if (need === 0) this.#attempt?.abandon();
@@ -218,8 +235,8 @@ export class Refill {
   }
 
   #marks(): Pick<ClaimDecision, 'above' | 'ensured'> {
-    const { cache, ensured } = this.#options;
-    return { above: cache.highest, ensured: ensured.floor(cache.highest) };
+    const { cache, ensured, store } = this.#options;
+    return { above: cache.highest, ensured: ensured.floor(cache.highest, store.max === undefined) };
   }
 
   #accept(block: Block): void {
@@ -244,19 +261,28 @@ export class Refill {
     }
   }
 
-  /** The error goes to everybody whom the cache cannot serve. If that is nobody, it goes to the next call it cannot serve. */
+  /**
+   * The error goes to everybody whom the cache cannot serve. If that is nobody, it goes to the next call it cannot serve.
+   * Where the counter has some ids left, it goes only to those in front who need more.
+   */
   #tell(error: SequenceError): void {
     const { name, cache, line, observers } = this.#options;
     cache.closeRun();
     let told = false;
     for (let { head } = line; head !== undefined; head = line.head) {
       if (cache.size >= head.need) head.serve();
+      else if (head.need - cache.size <= leftAfter(error)) break;
       else {
         head.reject(error);
         observers.callerFailed(name, error);
         told = true;
       }
     }
-    this.#untoldError = told ? undefined : error;
+    this.#untoldError = told || leftAfter(error) > 0 ? undefined : error;
   }
+}
+
+/** How many ids the counter has left for smaller claims than the one that failed. */
+function leftAfter(error: unknown): number {
+  return error instanceof SequenceError ? (error.left ?? 0) : 0;
 }

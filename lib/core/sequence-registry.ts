@@ -220,6 +220,7 @@ export class SequenceRegistry implements CoreSource {
       name,
       store,
       start: () => this.#definitions.of(name).start ?? 1,
+      max: () => this.#definitions.of(name).max,
       floor,
       blockSize: new BlockSize(size, options, clock),
       timeout,

@@ -2,7 +2,7 @@ import { types } from 'node:util';
 import { show } from '../common/arguments.js';
 import { type Clock, systemClock } from '../common/clock.js';
 import type { CallOptions } from '../core/call-options.js';
-import type { CoreOptions, Floor, SequenceDefinition } from '../core/core-options.js';
+import type { CoreOptions, CounterDefinition, Floor } from '../core/core-options.js';
 import { SequenceRegistry } from '../core/sequence-registry.js';
 import { Sequence, type Transform } from '../core/sequence.js';
 import type { SequenceStore } from '../store/sequence-store.js';
@@ -126,9 +126,11 @@ export class SeriesRegistry {
     return true;
   }
 
-  #definitionOf(name: string): SequenceDefinition | undefined {
+  #definitionOf(name: string): CounterDefinition | undefined {
     const parts = counterParts(name);
     const series = parts && this.#series.get(parts.series);
-    return series && { start: series.start, blockSize: series.blockSize };
+    if (series === undefined) return undefined;
+    const { start, max, blockSize } = series;
+    return { start, blockSize, max: max === Number.MAX_SAFE_INTEGER ? undefined : max };
   }
 }

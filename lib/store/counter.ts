@@ -1,6 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { sequenceError } from '../common/sequence-error.js';
-import { fenceBelowKnown, nothingToFence } from './requests.js';
+import { exhaustedClaim, fenceBelowKnown, nothingToFence } from './requests.js';
 import type { ClaimRequest, EnsureAtLeastRequest, FenceRequest } from './sequence-store.js';
 
 /** What a store keeps of one sequence. */
@@ -21,10 +21,12 @@ const FENCE_SPREAD = 1_000_000_000;
 
 /** The counter after a claim: its block is the `count` ids that end at the new `last`. */
 export function afterClaim(counter: Counter | undefined, request: ClaimRequest): Counter {
-  const { name, count, start, floor = 0 } = request;
+  const { name, count, start, floor = 0, max = Number.MAX_SAFE_INTEGER } = request;
   const before = counter ?? created(start);
   const value = Math.max(before.last, floor);
-  return { ...before, last: within(name, value + count, `a claim of ${count} ids after ${value}`) };
+  const left = Math.max(0, max - value);
+  if (count > left) throw exhaustedClaim(name, { count, left, max });
+  return { ...before, last: value + count };
 }
 
 /** The counter after `ensureAtLeast`; the very same one if there is nothing to raise. */

@@ -6,11 +6,25 @@ import type { ClaimRequest, EnsureAtLeastRequest, FenceRequest } from './sequenc
 
 const MAX_ID = Number.MAX_SAFE_INTEGER;
 
-export function assertClaim({ name, count, start, floor }: ClaimRequest): void {
+export function assertClaim({ name, count, start, floor, max }: ClaimRequest): void {
   assertCounterName(name);
   assertInteger('count', count, 1, MAX_COUNT);
   assertInteger('start', start, 1, MAX_ID);
   assertOptional('floor', floor);
+  if (max !== undefined) assertInteger('max', max, 1, MAX_ID);
+}
+
+/** A claim that would pass the last id. `left`: how many there are still. */
+export function exhaustedClaim(
+  name: string,
+  { count, left, max }: { count: number; left: number; max: number },
+): SequenceError {
+  const text =
+    max === MAX_ID
+      ? `a claim of ${count} ids would pass 2^53 - 1. Nothing was claimed; the sequence is used up, go on under another name.`
+      : `a claim of ${count} would pass ${max}, the last number; ${left} are left. Nothing was claimed. Further numbers need ` +
+        'a larger max, which the format must have room for, or a new series.';
+  return sequenceError(name, 'EXHAUSTED', text, { left });
 }
 
 export function assertEnsureAtLeast({ name, id, start, floor }: EnsureAtLeastRequest): void {

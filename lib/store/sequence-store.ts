@@ -59,6 +59,14 @@ export interface ClaimRequest extends StoreRequest {
    * together with `count`.
    */
   floor?: number | undefined;
+  /**
+   * The last id that the counter may give: an integer from 1 to 2^53 - 1. A claim that would pass it fails with
+   * `EXHAUSTED` and changes nothing; a missing counter is not created. The error says in `left` how many ids there are
+   * still, and the caller may claim those.
+   *
+   * @default 2^53 - 1
+   */
+  max?: number | undefined;
 }
 
 /** What {@link SequenceStore.ensureAtLeast} gets. */
@@ -125,6 +133,7 @@ export interface CounterState {
  * - One call is ONE attempt; the caller retries. A retry is a new claim, never the old one looked up.
  * - Two claims of one name never overlap, in whatever process, and a later claim lies above an earlier one.
  * - A stored value only ever rises.
+ * - A claim takes all that it asks for or nothing: one that is refused moves no counter.
  * - A method never settles in the microtask it was called in.
  * - Failures are `SequenceError`s: `retryable`, `ambiguous` (it may have been applied) and `dropsCache` (ids cached
  *   so far are no longer safe) tell the caller what to do.

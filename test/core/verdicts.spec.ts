@@ -56,11 +56,14 @@ describe('A verdict', () => {
     const { orders, store, clock } = await running();
     const many = watch(orders.take(20));
     const one = watch(orders.next());
+    const last = watch(orders.take(20));
     await clock.turn();
     const verdict = failure('EXHAUSTED');
     await store.claimed.fail(verdict);
     expect(many.error).toBe(verdict);
     expect(one.value).toBe(2);
+    expect(last.error).toBe(verdict);
+    expect(store.claims).toHaveLength(2);
   });
 
   it('is forgotten when a later claim succeeds before anybody was told', async () => {

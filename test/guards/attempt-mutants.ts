@@ -371,8 +371,8 @@ export const ATTEMPT_MUTANTS: readonly Mutant[] = [
   {
     guard: 'on demand a claim asks for a million ids at most',
     file: 'core/refill.ts',
-    find: 'line.front(MAX_COUNT - spare)',
-    replace: 'line.front(Infinity)',
+    find: 'for (let most = MAX_COUNT; ;) {',
+    replace: 'for (let most = Infinity; ;) {',
     spec: 'test/core/on-demand.spec.ts',
   },
 ];

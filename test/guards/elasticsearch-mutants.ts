@@ -387,8 +387,11 @@ export const ELASTICSEARCH_MUTANTS: readonly Mutant[] = [
   ...mutants('store/elasticsearch/elasticsearch-sequence-store.ts', [
     ['a fence has the index verified anew', 'this.#index.doubt();\n    // What', '// What'],
     ['a fence takes nothing back that a claim learnt', ' && this.#known.get(request.name) === before', ''],
-    ['a new counter begins above start and floor: floor', 'Math.max(start, floor + 1)', 'start'],
-    ['a new counter begins above start and floor: start', 'Math.max(start, floor + 1)', 'floor + 1'],
+    [
+      'a new counter begins at its start: claim',
+      'floor, max }, before: start - 1',
+      'floor, max }, before: 0',
+    ],
     ['a look takes nothing that is no counter', 'if (!isValue(last)) throw corrupt', `${off}throw corrupt`],
     [
       'a look pins nothing',

@@ -6,6 +6,8 @@ const calendar = { spec: 'test/series/calendar.spec.ts' };
 const handle = { spec: 'test/series/series.spec.ts' };
 const records = { spec: 'test/series/series-records.spec.ts' };
 
+const lastIds = { spec: 'test/core/last-ids.spec.ts' };
+
 /** Guards of number series. */
 const nest = { spec: 'test/nest/number-series.spec.ts', tests: 'over memory' };
 
@@ -97,11 +99,84 @@ export const SERIES_MUTANTS: readonly Mutant[] = [
     ...handle,
   },
   {
-    guard: 'a number beyond the last one is never handed out',
+    guard: 'a number beyond the last one is not previewed',
     file: 'series/place.ts',
     find: 'if (n <= max) return;',
     replace: 'return;',
     ...handle,
+  },
+  {
+    guard: 'the last number goes to the store with the claim',
+    file: 'series/series-registry.ts',
+    find: 'max: max === Number.MAX_SAFE_INTEGER ? undefined : max',
+    replace: 'max: undefined',
+    ...handle,
+  },
+  {
+    guard: 'where fewer are left than wait, they are claimed for those first in line',
+    file: 'core/refill.ts',
+    find: 'if (left < Math.max(1, (line.head?.need ?? 1) - cache.size)) throw error;',
+    replace: 'throw error;',
+    ...lastIds,
+  },
+  {
+    guard: 'those whom what is left may serve are not told that there is none',
+    file: 'core/refill.ts',
+    find: 'else if (head.need - cache.size <= leftAfter(error)) break;',
+    replace: '',
+    ...lastIds,
+  },
+  {
+    guard: 'of the last ids none is taken for a caller who cannot be served',
+    file: 'core/refill.ts',
+    find: 'line.front(most - spare)',
+    replace: 'line.front(MAX_COUNT - spare)',
+    ...lastIds,
+  },
+  {
+    guard: 'no id is handed out beyond the last one, whatever the store says',
+    file: 'core/checked-store.ts',
+    find: '!(last <= max)',
+    replace: '!Number.isSafeInteger(last)',
+    ...lastIds,
+  },
+  {
+    guard: 'a store that refuses though enough are left is not asked for ever',
+    file: 'core/checked-store.ts',
+    find: 'if (decided !== undefined) this.#verifyRefusal(error, decided);',
+    replace: '',
+    ...lastIds,
+  },
+  {
+    guard: 'no jump where ids have an end',
+    file: 'core/refill.ts',
+    find: 'ensured.floor(cache.highest, store.max === undefined)',
+    replace: 'ensured.floor(cache.highest)',
+    ...lastIds,
+  },
+  {
+    guard: 'a claim beyond the last id changes nothing',
+    file: 'store/counter.ts',
+    find: 'if (count > left) throw exhaustedClaim(name, { count, left, max });',
+    replace: '',
+    spec: 'test/contract/sequence-store-contract.spec.ts',
+    tests: 'passes the memory store',
+  },
+  {
+    guard: 'a claim by compare-and-set knows the last id',
+    file: 'store/elasticsearch/protocol.ts',
+    find: 'return Math.max(0, max - Math.max(value, floor));',
+    replace: 'return Math.max(0, Math.max(max, 1e15) - Math.max(value, floor));',
+    spec: 'test/store/elasticsearch/protocol-explorer.spec.ts',
+    tests: 'the last ids',
+  },
+  {
+    guard: 'a claim by script knows the last id',
+    file: 'store/elasticsearch/counter-documents.ts',
+    find: 'params: { ...identity, ...asked } }',
+    replace: 'params: { ...identity, ...asked, max: Number.MAX_SAFE_INTEGER } }',
+    spec: 'test/store/elasticsearch/contract.spec.ts',
+    tests: 'OpenSearch.*by auto.*the last id',
   },
   {
     guard: 'two definitions of one series may not disagree',

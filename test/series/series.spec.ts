@@ -256,6 +256,32 @@ describe('The end of a series', () => {
     await expect(series.ensureAtLeast(10)).rejects.toThrow(RangeError);
   });
 
+  it('a call that is refused moves no counter', async () => {
+    const { registry } = start();
+    jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    const series = new Series(registry, ends);
+    await series.take(7);
+    await expect(series.take(3)).rejects.toMatchObject({ code: 'EXHAUSTED', left: 2 });
+    expect(await series.inspect()).toMatchObject({ last: 7 });
+    expect(await series.take(2)).toEqual(['8', '9']);
+    await expect(series.next()).rejects.toMatchObject({ code: 'EXHAUSTED', left: 0 });
+    expect(await series.inspect()).toMatchObject({ last: 9 });
+  });
+
+  it.each(['onDemand', 4] as const)(
+    'those first in line get the last numbers (blockSize %p)',
+    async (blockSize) => {
+      const { registry } = start();
+      jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
+      const bounded = numberSeries({ name: 'bounded', format: 'B{n}', max: 6, blockSize });
+      const series = new Series(registry, bounded);
+      const calls = await Promise.allSettled(Array.from({ length: 8 }, () => series.next()));
+      const given = calls.map((call) => (call.status === 'fulfilled' ? call.value : call.reason.code));
+      expect(given).toEqual(['B1', 'B2', 'B3', 'B4', 'B5', 'B6', 'EXHAUSTED', 'EXHAUSTED']);
+      expect(await series.inspect()).toMatchObject({ last: 6 });
+    },
+  );
+
   it('is announced from warnAt on, once per counter: by a warning and a message', async () => {
     const warnings = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
     const messages: LimitMessage[] = [];

@@ -66,6 +66,8 @@ export interface Scenario {
   otherName?: boolean;
   /** An attempt once begun runs to its end: fewer orders, longer stories. */
   atomic?: boolean;
+  /** The last id. */
+  max?: number;
   /** Operators fence exactly at the highest id that was handed out. */
   exactFences?: boolean;
 }
@@ -205,7 +207,7 @@ export class Model {
       const [count] = process.claims;
       if (claim === undefined && count !== undefined) {
         const begun = this.#set(state, index, { claims: process.claims.slice(1) });
-        const change: Change = { kind: 'claim', count, floor: 0 };
+        const change = this.#claimOf(count);
         yield* this.#toTheEnd(`${index} claims ${count}`, this.#open(begun, index, 0, change), index, 0);
       }
       const [to] = process.raises;
@@ -447,8 +449,11 @@ export class Model {
         const base = this.rules.freshEpochs
           ? state
           : this.#set(state, index, { memory: { ...memory, epoch } });
-        const asked = change as Change;
-        const iid = asked.kind === 'claim' ? asked.count : asked.to;
+        const iid = this.rules.valueAfter(0, change as Change);
+        if (iid === undefined) {
+          yield { label: `${index} finds nothing left`, state: this.#drop(state, index, slot) };
+          return;
+        }
         const history = this.scenario.readable === false ? undefined : target.history;
         const request: Request = { kind: 'create', document: { iid, epoch, history, epochs: [] } };
         yield {
@@ -680,6 +685,8 @@ export class Model {
   #wrote(before: State, after: State, request: Request): State {
     const [was, is] = [current(before.world), current(after.world)];
     if (was?.counter === undefined || is?.counter === undefined || was.name !== is.name) return after;
+    const { max = Number.MAX_SAFE_INTEGER } = this.scenario;
+    if (is.counter.document.iid > max) return violate(after, 'the counter passed its last id');
     const lowered = is.counter.document.iid < was.counter.document.iid;
     const own =
       request.kind !== 'update' ||
@@ -727,7 +734,7 @@ export class Model {
     let now: State = { ...state, harmed: true };
     for (let attempt = 0; attempt < 3 && total(now) === total(state); attempt++) {
       if (now.processes[index]!.stopped) break;
-      now = this.#open(now, index, 0, { kind: 'claim', count, floor: 0 });
+      now = this.#open(now, index, 0, this.#claimOf(count));
       for (let step = 0; step < 20; step++) {
         const open = now.processes[index]!.attempts[0];
         if (open === undefined) break;
@@ -736,6 +743,10 @@ export class Model {
       }
     }
     return { ...this.#set(now, index, { claims }), harmed: state.harmed };
+  }
+
+  #claimOf(count: number): Change {
+    return { kind: 'claim', count, floor: 0, max: this.scenario.max ?? Number.MAX_SAFE_INTEGER };
   }
 
   #set(state: State, index: number, change: Partial<Process>): State {

@@ -1,19 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { sequenceError } from '../../common/sequence-error.js';
+import { exhaustedClaim } from '../requests.js';
 import type { CounterDocuments, Prepared } from './counter-documents.js';
-import { exhausted, failure, fenceFollowed, identityError, movedAlias, withSequenceName } from './errors.js';
+import { failure, fenceFollowed, identityError, movedAlias, withSequenceName } from './errors.js';
 import type { History, HistoryReader } from './history-reader.js';
-import { isValue, type Pins, type Sighting } from './identity.js';
+import { type Pins, type Sighting } from './identity.js';
 import type { KnownCounters } from './known-counters.js';
 import {
   type Change,
+  type Claim,
   confirm,
   type Decision,
   decide as decideOn,
   follow,
   type Known,
+  leftAfter,
   learn,
   type Outcome,
+  valueAfter,
 } from './protocol.js';
 import type { Asker } from './request.js';
 import type { VerifiedIndex } from './verified-index.js';
@@ -22,8 +26,8 @@ import type { Warnings } from './warnings.js';
 /** What an attempt asks for. */
 export interface Decided {
   change: Change;
-  /** The value of the counter should it have to be created. */
-  created: number;
+  /** The value before the change of a counter that has to be created. */
+  before: number;
 }
 
 export interface CounterChangesOptions {
@@ -93,7 +97,7 @@ export class CounterChanges {
     let decision = decisionOn(outcome);
     if (decision.kind === 'create') {
       this.#assertVerified(name, outcome, index);
-      outcome = await this.#create(name, decided!.created, index, asker);
+      outcome = await this.#create(name, decided!, index, asker);
       decision = decisionOn(outcome);
     }
     if (sent!.pins === undefined) this.#assertVerified(name, outcome, index);
@@ -140,7 +144,7 @@ export class CounterChanges {
    * Every request has an epoch of its own: a delayed copy of an earlier one must not bring a deleted counter's back. It is
    * sent only while the counter is still unknown here: another call may have met it meanwhile.
    */
-  async #create(name: string, value: number, index: string, asker: Asker): Promise<Outcome> {
+  async #create(name: string, { change, before }: Decided, index: string, asker: Asker): Promise<Outcome> {
     if (!this.#creates) {
       throw sequenceError(
         name,
@@ -152,7 +156,11 @@ export class CounterChanges {
     if (home !== undefined && home !== index) {
       throw identityError(name, 'VANISHED', `this process knows none of the counters in index ${index}`);
     }
-    if (!isValue(value)) throw exhausted(name);
+    const value = valueAfter(before, change);
+    if (value === undefined) {
+      const claim = change as Claim;
+      throw exhaustedClaim(name, { ...claim, left: leftAfter(before, claim) });
+    }
     const history = (await this.#readHistory(index, asker)) ?? undefined;
     const document = () =>
       this.#known.get(name).pins === undefined

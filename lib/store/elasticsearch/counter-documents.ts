@@ -44,12 +44,12 @@ export class CounterDocuments {
       const identity = {
         pinned: pins !== undefined,
         epoch: pins?.epoch ?? null,
-        max: Number.MAX_SAFE_INTEGER,
       };
+      const { kind, ...asked } = change;
       const script =
-        change.kind === 'claim'
-          ? { source: CLAIM_SCRIPT, params: { ...identity, count: change.count, floor: change.floor } }
-          : { source: RAISE_SCRIPT, params: { ...identity, to: change.to } };
+        kind === 'claim'
+          ? { source: CLAIM_SCRIPT, params: { ...identity, ...asked } }
+          : { source: RAISE_SCRIPT, params: { ...identity, ...asked, max: Number.MAX_SAFE_INTEGER } };
       return {
         kind: 'update',
         name,

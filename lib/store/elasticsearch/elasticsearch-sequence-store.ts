@@ -101,11 +101,9 @@ export class ElasticsearchSequenceStore extends SequenceStore {
     const decide = (): Decided => {
       // Read now and not before: what is asked for is decided when the request goes out.
       assertClaim(request);
-      const { count, floor = 0 } = request;
+      const { count, floor = 0, max = Number.MAX_SAFE_INTEGER } = request;
       taken = count;
-      // In this order: a sum of two safe integers that passes 2^53 - 1 is never a safe integer, however it is rounded.
-      const created = Math.max(start, floor + 1) + (count - 1);
-      return { change: { kind: 'claim', count, floor }, created };
+      return { change: { kind: 'claim', count, floor, max }, before: start - 1 };
     };
     const { last, epoch } = await withSequenceName(name, this.#changes.make(name, decide, request));
     return { first: last - taken + 1, last, epoch };
@@ -115,7 +113,7 @@ export class ElasticsearchSequenceStore extends SequenceStore {
     assertEnsureAtLeast(request);
     const { name, id, start, floor = 0 } = request;
     const to = Math.max(id, floor);
-    const decided: Decided = { change: { kind: 'raise', to }, created: Math.max(to, start - 1) };
+    const decided: Decided = { change: { kind: 'raise', to }, before: start - 1 };
     await withSequenceName(
       name,
       this.#changes.make(name, () => decided, request),

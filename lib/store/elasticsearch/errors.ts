@@ -1,5 +1,6 @@
 import { show } from '../../common/arguments.js';
 import type { Sighting } from './identity.js';
+import { exhaustedClaim } from '../requests.js';
 import type { Decision } from './protocol.js';
 import {
   SequenceError,
@@ -18,7 +19,7 @@ export function failure(name: string, decision: Decision, seen: Sighting | undef
     case 'corrupt':
       return corrupt(name, seen?.document.iid);
     case 'exhausted':
-      return exhausted(name);
+      return exhaustedClaim(name, { ...decision.claim, left: decision.left });
     case 'idle':
       return didNothing(name);
     default:
@@ -61,14 +62,6 @@ export function corrupt(name: string, value: unknown): SequenceError {
     name,
     'CORRUPT',
     `expected its stored iid to be an integer from 0 to 2^53 - 1, got ${show(value)}. The document was left as it is; repair it.`,
-  );
-}
-
-export function exhausted(name: string): SequenceError {
-  return sequenceError(
-    name,
-    'EXHAUSTED',
-    'the claim would pass 2^53 - 1. Nothing was claimed; the sequence is used up, go on under another name.',
   );
 }
 

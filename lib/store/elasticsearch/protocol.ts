@@ -20,8 +20,16 @@ import type { FenceRequest } from '../sequence-store.js';
  * what an answer means. The explorer of the tests runs the same functions through all orders of events it can reach.
  */
 
+/** A block of `count` ids, above `floor` and not beyond `max`: the whole of it or nothing. */
+export interface Claim {
+  kind: 'claim';
+  count: number;
+  floor: number;
+  max: number;
+}
+
 /** The two changes a counter knows. Both only raise it. */
-export type Change = { kind: 'claim'; count: number; floor: number } | { kind: 'raise'; to: number };
+export type Change = Claim | { kind: 'raise'; to: number };
 
 export type Outcome =
   | { kind: 'written'; sighting: Sighting }
@@ -49,17 +57,23 @@ export type Decision =
   /** It is another counter: the answer and all cached ids are worth nothing. */
   | { kind: 'mismatch'; code: Mismatch['code'] | 'VANISHED'; why: string }
   /** The identity is not in doubt: cached ids stay. `gone`: the index went away before this process knew it. */
-  | { kind: 'corrupt' | 'exhausted' | 'idle' | 'gone' };
+  | { kind: 'corrupt' | 'idle' | 'gone' }
+  /** As those. The claim would pass its last id, before which `left` are left. */
+  | { kind: 'exhausted'; claim: Claim; left: number };
 
 /**
- * The value a change gives the counter; undefined: it would pass 2^53 - 1. A raise that has nothing to raise is written
+ * The value a change gives the counter; undefined: the claim would pass its last id. A raise that has nothing to raise is written
  * all the same: a value that was only read may be another process's write that is never acknowledged, and rolled back
  * (an isolated primary shows it, elasticsearch#52400).
  */
 export function valueAfter(value: number, change: Change): number | undefined {
   if (change.kind === 'raise') return Math.max(value, change.to);
-  const base = Math.max(value, change.floor);
-  return change.count <= Number.MAX_SAFE_INTEGER - base ? base + change.count : undefined;
+  return change.count <= leftAfter(value, change) ? Math.max(value, change.floor) + change.count : undefined;
+}
+
+/** How many ids a counter that stands at `value` has left for a claim. */
+export function leftAfter(value: number, { floor, max }: Claim): number {
+  return Math.max(0, max - Math.max(value, floor));
 }
 
 /**
@@ -105,7 +119,8 @@ export function decide(outcome: Outcome, change: Change, sent: Known, anyPinned:
   }
   const { iid } = sighting.document;
   if (!isValue(iid)) return { kind: 'corrupt' };
-  return { kind: valueAfter(iid, change) === undefined ? 'exhausted' : 'idle' };
+  if (change.kind === 'raise' || valueAfter(iid, change) !== undefined) return { kind: 'idle' };
+  return { kind: 'exhausted', claim: change, left: leftAfter(iid, change) };
 }
 
 /** The identity with the history the shard has; undefined: the shard has another one, so the answer is worth nothing. */

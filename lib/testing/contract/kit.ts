@@ -21,6 +21,7 @@ export type ContractCases = Record<string, (kit: ContractKit) => Promise<void>>;
 interface ClaimOptions {
   start?: number;
   floor?: number;
+  max?: number;
 }
 
 interface FenceOptions {
@@ -71,8 +72,8 @@ export class StoreHandle {
     this.store = store;
   }
 
-  async claim(name: string, count: number, { start = 1, floor }: ClaimOptions = {}): Promise<Block> {
-    const block = await retrying((signal) => this.store.claim({ name, count, start, floor, signal }));
+  async claim(name: string, count: number, { start = 1, floor, max }: ClaimOptions = {}): Promise<Block> {
+    const block = await retrying((signal) => this.store.claim({ name, count, start, floor, max, signal }));
     const { first, last } = block;
     assert.ok(
       Number.isSafeInteger(first) && Number.isSafeInteger(last),
@@ -166,6 +167,13 @@ export async function failure(call: () => Promise<unknown>): Promise<unknown> {
     return error;
   }
   return assert.fail('expected the call to fail');
+}
+
+/** A claim that would pass the last id. Its error says how many are left, for a smaller one. */
+export async function assertExhausted(left: number, call: () => Promise<unknown>): Promise<void> {
+  const error = await failure(call);
+  assert.ok(error instanceof SequenceError, `expected a SequenceError, got ${String(error)}`);
+  assert.deepEqual({ code: error.code, left: error.left }, { code: 'EXHAUSTED', left });
 }
 
 export async function assertFails(code: string, call: () => Promise<unknown>): Promise<void> {

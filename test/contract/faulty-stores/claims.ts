@@ -189,6 +189,82 @@ export const claimMutants: Mutants = {
     })),
     'a first claim that would pass 2^53 - 1 fails with EXHAUSTED and creates nothing',
   ],
+  'knows no last id': [
+    mutant((real) => ({ claim: (request) => real.claim({ ...request, max: undefined }) })),
+    'a claim that would pass the last id of its counter fails with EXHAUSTED, says what is left, and moves nothing',
+  ],
+  'does not say what is left': [
+    mutant((real) => ({
+      async claim(request) {
+        try {
+          return await real.claim(request);
+        } catch (error) {
+          if (!isExhausted(error)) throw error;
+          throw new SequenceError('EXHAUSTED', 'none left', { sequence: request.name });
+        }
+      },
+    })),
+    'a claim that would pass the last id of its counter fails with EXHAUSTED, says what is left, and moves nothing',
+  ],
+  'takes what is left with a claim that it refuses': [
+    mutant((real, counters) => ({
+      async claim(request) {
+        try {
+          return await real.claim(request);
+        } catch (error) {
+          if (isExhausted(error) && request.max !== undefined) {
+            await set(counters, request.name, { last: request.max });
+          }
+          throw error;
+        }
+      },
+    })),
+    'a claim that would pass the last id of its counter fails with EXHAUSTED, says what is left, and moves nothing',
+  ],
+  'forgets the last id of a counter that is missing': [
+    mutant((real, counters) => ({
+      async claim(request) {
+        const found = await counters.read(request.name);
+        return real.claim(found === undefined ? { ...request, max: undefined } : request);
+      },
+    })),
+    'a first claim that would pass the last id of its counter creates nothing',
+  ],
+  'raises the counter to the floor before it refuses': [
+    mutant((real, counters) => ({
+      async claim(request) {
+        const { name, floor = 0 } = request;
+        const found = await counters.read(name);
+        if (found !== undefined && floor > found.last) await set(counters, name, { last: floor });
+        return real.claim(request);
+      },
+    })),
+    'a claim that is refused is not raised to its floor either',
+  ],
+  'sets a counter back to the last id': [
+    mutant((real, counters) => ({
+      async claim(request) {
+        const { name, max } = request;
+        const found = await counters.read(name);
+        if (max !== undefined && found !== undefined && found.last > max)
+          await set(counters, name, { last: max });
+        return real.claim(request);
+      },
+    })),
+    'a counter that stands beyond the last id gives none, and goes on where the last one is raised',
+  ],
+  'looks for the last id, and claims later': [
+    mutant((real, counters) => ({
+      async claim(request) {
+        const { name, count, max } = request;
+        const { last } = (await counters.read(name)) ?? { last: 0 };
+        await laterMacrotask();
+        if (max !== undefined && last + count > max) return real.claim(request);
+        return real.claim({ ...request, max: undefined });
+      },
+    })),
+    'of claims that race for the last ids none passes the last one',
+  ],
   'gives every claim an epoch of its own': [
     mutant((real) => ({
       claim: async (request) => ({ ...(await real.claim(request)), epoch: randomUUID() }),

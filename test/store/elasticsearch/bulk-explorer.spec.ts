@@ -23,7 +23,7 @@ import { type HeldRequest, HeldWire, turn } from '../../support/held-wire.js';
  */
 const NAMES = ['a', 'b'] as const;
 const COUNT = 3;
-const CHANGE: Change = { kind: 'claim', count: COUNT, floor: 0 };
+const CHANGE: Change = { kind: 'claim', count: COUNT, floor: 0, max: Number.MAX_SAFE_INTEGER };
 const KINDS = ['script', 'compare-and-set', 'create'] as const;
 type Kind = (typeof KINDS)[number];
 type Name = (typeof NAMES)[number];

@@ -426,6 +426,19 @@ const DROPPED: Dropped[] = [
     breaks: /twice/,
   },
   {
+    rule: 'compare-and-set writes nothing beyond the last id',
+    scenario: { strategy: ['cas', 'cas'], claims: [[2], [2]], max: 3, budget: { lost: 1 } },
+    mutant: {
+      fieldsAfter: (seen, change, pins) =>
+        RULES.fieldsAfter(
+          seen,
+          change.kind === 'claim' ? { ...change, max: Number.MAX_SAFE_INTEGER } : change,
+          pins,
+        ),
+    },
+    breaks: /passed its last id/,
+  },
+  {
     rule: 'a fence lists the epochs before it',
     scenario: { strategy: ['script', 'cas'], claims: [[1], [1]], counter: 'claimed', budget: { fence: 1 } },
     mutant: {
@@ -522,6 +535,15 @@ const EXHAUSTIVE: [string, Scenario][] = [
       raises: [[4], [4]],
       counter: 'claimed',
       budget: { isolate: 1 },
+    },
+  ],
+  [
+    'three processes at the last ids, answers lost, late and applied twice',
+    {
+      strategy: ['script', 'cas', 'script'],
+      claims: [[2, 1], [2], [1]],
+      max: 4,
+      budget: { lost: 1, late: 1, twice: 1 },
     },
   ],
   [
