@@ -16,19 +16,20 @@ export interface Running<Result> {
 }
 
 /**
- * Starts one contender of a file in a fresh process: neither the shapes that another contender showed the compiler nor
+ * Starts one contender of a file in a fresh process, under the Node of `path`: neither the shapes that another contender showed the compiler nor
  * its garbage weigh on it.
  */
 export function start<Result>(
   file: string,
   contender: string,
   argument: unknown = {},
-  flags: string[] = [],
+  { flags = [], path = process.execPath }: { flags?: string[]; path?: string } = {},
 ): Running<Result> {
   const child = fork(
     fileURLToPath(new URL('./child.ts', import.meta.url)),
     [file, contender, JSON.stringify(argument)],
     {
+      execPath: path,
       execArgv: ['--import', 'tsx', '--expose-gc', ...flags],
     },
   );

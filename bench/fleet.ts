@@ -117,7 +117,7 @@ export const fleet: Row = {
             .map(async ([name, task]): Promise<[string, Task, Simulated]> => [
               name,
               task,
-              await start<Simulated>(import.meta.url, 'fleet', task, ROOM).result,
+              await start<Simulated>(import.meta.url, 'fleet', task, { flags: ROOM }).result,
             ]),
         )),
       );

@@ -16,18 +16,16 @@ import { outage } from './outage.js';
 import { peers } from './peers.js';
 import { processes } from './processes.js';
 import { steady } from './steady.js';
-import { next } from './next.js';
 import { series } from './series.js';
 import { saturation } from './saturation.js';
-import { take } from './take.js';
 import { testingModule } from './testing-module.js';
+import { hotPath } from './hot-path.js';
 import { tryNext } from './try-next.js';
 import { variants } from './variants.js';
 
 const ROWS: Record<string, Row> = {
+  hotPath,
   tryNext,
-  next,
-  take,
   saturation,
   steady,
   outage,

@@ -1,24 +1,16 @@
-import type { Clock } from '../common/clock.js';
 import type { BlockCache } from './block-cache.js';
 import type { BlockSize } from './block-size.js';
 import { assertCallOptions, type CallOptions } from './call-options.js';
 import { closedError } from './core-errors.js';
+import { IMMEDIATE_ANSWERS, type Pace } from './pace.js';
 import type { Refill } from './refill.js';
 import type { WaitingLine } from './waiting-line.js';
 
-/** After this many immediate answers a caller waits one macrotask, so that timers and answers get their turn. */
-const IMMEDIATE_ANSWERS = 10_000;
 /** Least length of a run of the {@link BlockCache}. */
 const SHORTEST_RUN = 16;
 
-/** How many calls an application answered immediately since it last yielded, over all of its sequences. */
-export interface Pace {
-  answersSinceYield: number;
-}
-
 export interface BlockAllocatorOptions {
   name: string;
-  clock: Clock;
   pace: Pace;
   cache: BlockCache;
   line: WaitingLine;
@@ -42,7 +34,6 @@ export class BlockAllocator {
   readonly #options: BlockAllocatorOptions;
   /** Ids drawn on the slow path since the rate was last measured. */
   #drawnSlowly = 0;
-  #yielding = false;
   #closed = false;
   #retired = false;
 
@@ -71,11 +62,6 @@ export class BlockAllocator {
   /** Whether a successor serves new calls. */
   get isRetired(): boolean {
     return this.#retired;
-  }
-
-  /** Whether callers wait for a macrotask of their own. */
-  get isYielding(): boolean {
-    return this.#yielding;
   }
 
   /** Undefined: nothing is cached, callers are waiting, or it is retired. */
@@ -109,7 +95,6 @@ export class BlockAllocator {
 
   /** Serves those whom the cache can serve, in order, and sees to it that the rest will be served. */
   serve(): void {
-    if (this.#yielding) return;
     this.#measure();
     if (this.#options.blockSize.isOnDemand) this.#serveOnDemand();
     else this.#line.serve(({ need }) => this.#cache.size >= need);
@@ -168,36 +153,21 @@ export class BlockAllocator {
         options.signal?.throwIfAborted();
       }
       this.assertOpen();
-      const yields = this.#pace.answersSinceYield >= IMMEDIATE_ANSWERS;
-      const isImmediate = this.#line.size === 0 && this.cached >= need && !this.#options.blockSize.isOnDemand;
-      if (isImmediate && !yields) {
-        this.#pace.answersSinceYield++;
+      if (this.#line.size === 0 && this.cached >= need && !this.#options.blockSize.isOnDemand) {
         this.#drawnSlowly += need;
         this.#cache.closeRun();
         const result = take();
         this.#openRun();
-        return Promise.resolve(result);
+        return this.#pace.answer(result);
       }
       if (this.cached < need) this.#refill.throwUntold();
       const served = this.#line.wait(need, take, options);
       this.#drawnSlowly += need;
-      if (yields) this.#yieldToEventLoop();
-      else this.serve();
+      this.serve();
       return served;
     } catch (error) {
       return Promise.reject(error);
     }
-  }
-
-  #yieldToEventLoop(): void {
-    this.#cache.closeRun();
-    if (this.#yielding) return;
-    this.#yielding = true;
-    this.#options.clock.soon(() => {
-      this.#yielding = false;
-      this.#pace.answersSinceYield = 0;
-      this.serve();
-    });
   }
 
   /**

@@ -2,7 +2,7 @@ import { type AbortListeners, within } from '../common/abort.js';
 import type { Clock } from '../common/clock.js';
 import type { CounterState } from '../store/sequence-store.js';
 import { Attempts } from './attempts.js';
-import { BlockAllocator, type Pace } from './block-allocator.js';
+import { BlockAllocator } from './block-allocator.js';
 import { BlockCache } from './block-cache.js';
 import type { BlockSize, BlockSizeOption } from './block-size.js';
 import { assertCallOptions, type CallOptions } from './call-options.js';
@@ -12,6 +12,7 @@ import { CounterCalls } from './counter-calls.js';
 import { EnsuredIds } from './ensured-ids.js';
 import type { Figures } from './figures.js';
 import type { Observers } from './observers.js';
+import type { Pace } from './pace.js';
 import type { SequenceStats } from './sequence-stats.js';
 import { Refill } from './refill.js';
 import type { SleepingSequence } from './sleeping-sequence.js';
@@ -91,7 +92,7 @@ export class SequenceCore {
       },
       asleep?.epoch,
     ));
-    this.allocator = new BlockAllocator({ name, clock, pace, cache, line, blockSize, refill });
+    this.allocator = new BlockAllocator({ name, pace, cache, line, blockSize, refill });
     this.#calls = new CounterCalls({
       name,
       timeout,
@@ -144,6 +145,8 @@ export class SequenceCore {
     );
     this.drop();
     this.#refill.supersede();
+    // Those whose ids were taken before have them first.
+    await this.#options.pace.turn;
     return state;
   }
 
@@ -216,7 +219,7 @@ export class SequenceCore {
   sleep(): SleepingSequence | undefined {
     const isBusy = this.#line.size > 0 || !this.#refill.isIdle || this.#calls.underWay > 0;
     const isOpen = this.#attempts.hasOpenRequest || this.#looks?.hasOpenRequest === true;
-    if (isBusy || isOpen || this.allocator.isYielding || this.#ensured.underWay) return undefined;
+    if (isBusy || isOpen || this.#ensured.underWay) return undefined;
     this.allocator.count();
     const { ranges, highest } = this.#cache;
     const asleep: SleepingSequence = {
@@ -258,7 +261,7 @@ export class SequenceCore {
   }
 
   async #callersLeft(): Promise<void> {
-    await Promise.all([this.#line.empty(), this.#calls.settled()]);
+    await Promise.all([this.#line.empty(), this.#calls.settled(), this.#options.pace.turn]);
   }
 
   async #ended(): Promise<void> {

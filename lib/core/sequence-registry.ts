@@ -2,7 +2,6 @@ import { AbortListeners } from '../common/abort.js';
 import { assertCounterName, assertName, show } from '../common/arguments.js';
 import { type Clock, systemClock } from '../common/clock.js';
 import type { SequenceStore } from '../store/sequence-store.js';
-import type { Pace } from './block-allocator.js';
 import { assertBlockSize, BlockSize, type BlockSizeOption } from './block-size.js';
 import { MAX_TIMEOUT } from './call-options.js';
 import { closedError, tooManySequencesError } from './core-errors.js';
@@ -12,6 +11,7 @@ import { OTHER } from './figures.js';
 import { IdleSweep } from './idle-sweep.js';
 import { LabelledFigures } from './labelled-figures.js';
 import { Observers } from './observers.js';
+import { Pace } from './pace.js';
 import { Readings } from './readings.js';
 import { SequenceCore } from './sequence-core.js';
 import { type CoreSource, Sequence, type Transform } from './sequence.js';
@@ -39,7 +39,7 @@ export class SequenceRegistry implements CoreSource {
   readonly #looks: StoreLooks;
   /** Block sizes given to {@link get}: they outlive the core that they were given for. */
   readonly #blockSizes = new Map<string, BlockSizeOption>();
-  readonly #pace: Pace = { answersSinceYield: 0 };
+  readonly #pace: Pace;
   /** Cores whose callers of before a reset are still being served. */
   readonly #retiring = new Set<SequenceCore>();
   /** Tests only: settles when the resets called so far are over. One waits for the other. */
@@ -54,6 +54,7 @@ export class SequenceRegistry implements CoreSource {
     private readonly options: CoreOptions,
     private readonly clock: Clock = systemClock,
   ) {
+    this.#pace = new Pace(clock);
     this.observers.add(this.watch);
     this.#definitions = new Definitions(options);
     this.readings = new Readings(this.#cores, this.#asleep, this.#figures, clock);

@@ -46,6 +46,19 @@ describe('fence', () => {
     expect(orders.cached).toBe(0);
   });
 
+  it('ends after those who have taken an id of the former life and wait for their macrotask', async () => {
+    const { orders, store, clock } = await running({ blockSize: 100_000 });
+    for (let drawn = 0; drawn < 10_000; drawn++) await orders.next();
+    const fenced = watch(orders.fence());
+    await clock.turn();
+    const paused = watch(orders.next());
+    const answered = store.fences[0]!.answer({ last: 1e9, epoch: 'epoch-2' });
+    for (let microtask = 0; microtask < 30; microtask++) await undefined;
+    expect([paused.state, fenced.state]).toEqual(['pending', 'pending']);
+    await answered;
+    expect([paused.value, fenced.state]).toEqual([10_002, 'resolved']);
+  });
+
   it('keeps its epoch over repeated attempts, so that it finds its own work done', async () => {
     const { orders, store, clock } = await running();
     const fenced = orders.fence();

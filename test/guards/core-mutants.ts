@@ -62,8 +62,8 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   {
     guard: 'while somebody waits next takes a place behind',
     file: 'core/block-allocator.ts',
-    find: 'const isImmediate = this.#line.size === 0 && this.cached >= need',
-    replace: 'const isImmediate = this.cached >= need',
+    find: 'if (this.#line.size === 0 && this.cached >= need',
+    replace: 'if (this.cached >= need',
     ...draw,
   },
   {
@@ -88,11 +88,32 @@ export const CORE_MUTANTS: readonly Mutant[] = [
     ...draw,
   },
   {
-    guard: '* nobody is served before the macrotask',
-    file: 'core/block-allocator.ts',
-    find: 'if (this.#yielding) return;\n    this.#measure();',
-    replace: 'this.#measure();',
+    guard: '* nobody is answered before the macrotask',
+    file: 'core/pace.ts',
+    find: 'return this.#turn.then(() => ids);',
+    replace: 'return Promise.resolve(ids);',
     ...draw,
+  },
+  {
+    guard: 'after the macrotask answers are immediate again',
+    file: 'core/pace.ts',
+    find: 'this.answersSinceYield = 0;\n        resolve();',
+    replace: 'resolve();',
+    ...draw,
+  },
+  {
+    guard: 'a fence waits for those who wait for their macrotask',
+    file: 'core/sequence-core.ts',
+    find: 'await this.#options.pace.turn;',
+    replace: '',
+    spec: 'test/core/fence.spec.ts',
+  },
+  {
+    guard: 'close waits for those who wait for their macrotask',
+    file: 'core/sequence-core.ts',
+    find: ', this.#options.pace.turn]',
+    replace: ']',
+    ...close,
   },
   {
     guard: 'a closed allocator refuses tryNext',
@@ -104,8 +125,8 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   {
     guard: 'a closed allocator refuses next and take',
     file: 'core/block-allocator.ts',
-    find: 'this.assertOpen();\n      const yields',
-    replace: 'const yields',
+    find: 'this.assertOpen();\n      if (this.#line.size === 0',
+    replace: 'if (this.#line.size === 0',
     ...close,
   },
   {

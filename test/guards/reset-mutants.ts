@@ -103,7 +103,7 @@ export const RESET_MUTANTS: readonly Mutant[] = [
     guard: 'the pause after 10,000 immediate answers belongs to all sequences of an application',
     file: 'core/sequence-registry.ts',
     find: 'pace: this.#pace,',
-    replace: 'pace: { answersSinceYield: 0 },',
+    replace: 'pace: new Pace(clock),',
     spec: 'test/core/patience.spec.ts',
   },
   {

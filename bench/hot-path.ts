@@ -1,0 +1,207 @@
+import { nodeBinary } from '../test/support/node-binary.js';
+import { start } from './contenders.js';
+import { LeastCounter } from './loops.js';
+import { type Effort, type Figure, median, type Result, type Row, spread } from './row.js';
+import { cachedSequence } from './shipped.js';
+
+/** One pair more or less is not the machine's mood: the figure that 19 of 20 pairs reach is the second least. */
+const PAIRS = 20;
+const BLOCK = 1_000_000;
+const TAKEN = 1_000;
+
+interface Duration {
+  milliseconds: number;
+}
+
+/** Draws ids and says how many. Ids are consumed by xor, so that no engine may leave the loop out. */
+type Batch = () => number | Promise<number>;
+
+export const contenders = {
+  /** Everything included: claims, and the turn of the event loop after every 10,000 answers. */
+  next({ milliseconds }: Duration): Promise<number> {
+    const sequence = cachedSequence();
+    return rateOf(milliseconds, async () => {
+      for (let drawn = 0; drawn < BLOCK / 10; drawn++) consumed ^= await sequence.next();
+      return BLOCK / 10;
+    });
+  },
+
+  constant({ milliseconds }: Duration): Promise<number> {
+    const constant = Number(process.pid);
+    return rateOf(milliseconds, async () => {
+      for (let drawn = 0; drawn < BLOCK / 10; drawn++) consumed ^= await constant;
+      return BLOCK / 10;
+    });
+  },
+
+  /** The claim between two blocks is not timed: the row is about ids inside one. */
+  tryNext({ milliseconds }: Duration): Promise<number> {
+    const sequence = cachedSequence(BLOCK);
+    return rateOf(
+      milliseconds,
+      () => {
+        for (let drawn = 1; drawn < BLOCK; drawn++) consumed ^= sequence.tryNext()!;
+        return BLOCK - 1;
+      },
+      () => sequence.next(),
+    );
+  },
+
+  leastTryNext({ milliseconds }: Duration): Promise<number> {
+    const counter = new LeastCounter();
+    return rateOf(
+      milliseconds,
+      () => {
+        for (let drawn = 1; drawn < BLOCK; drawn++) consumed ^= counter.tryNext()!;
+        return BLOCK - 1;
+      },
+      () => {
+        counter.limit += BLOCK;
+        counter.tryNext();
+      },
+    );
+  },
+
+  take({ milliseconds }: Duration): Promise<number> {
+    const sequence = cachedSequence(BLOCK);
+    const calls = BLOCK / TAKEN - 1;
+    return rateOf(
+      milliseconds,
+      async () => {
+        for (let call = 0; call < calls; call++) consumed ^= (await sequence.take(TAKEN))[TAKEN - 1]!;
+        return calls * TAKEN;
+      },
+      () => sequence.take(TAKEN),
+    );
+  },
+
+  leastTake({ milliseconds }: Duration): Promise<number> {
+    const counter = new LeastCounter();
+    const calls = BLOCK / TAKEN - 1;
+    return rateOf(
+      milliseconds,
+      async () => {
+        for (let call = 0; call < calls; call++) consumed ^= (await leastTake(counter))[TAKEN - 1]!;
+        return calls * TAKEN;
+      },
+      () => {
+        counter.limit += BLOCK;
+        return leastTake(counter);
+      },
+    );
+  },
+};
+
+let consumed = 0;
+
+/** The least any `take` can do: an array of its own, filled, and a promise of it. */
+function leastTake(counter: LeastCounter): Promise<number[]> {
+  const ids = new Array<number>(TAKEN);
+  let id = counter.last;
+  for (let index = 0; index < TAKEN; index++) ids[index] = ++id;
+  counter.last = id;
+  return Promise.resolve(ids);
+}
+
+/**
+ * Ids per second of processor time, all threads of the process together: the median of batches over `milliseconds`.
+ * What comes `between` batches does not count.
+ */
+async function rateOf(milliseconds: number, batch: Batch, between?: () => unknown): Promise<number> {
+  const rates: number[] = [];
+  const begun = performance.now();
+  const warm = begun + milliseconds / 2;
+  while (performance.now() < begun + milliseconds * 1.5) {
+    await between?.();
+    // Several batches, because processor time is counted in steps of up to a few milliseconds on some systems.
+    let ids = 0;
+    let took = 0;
+    while (took < 20_000) {
+      if (ids > 0) await between?.();
+      const before = process.cpuUsage();
+      ids += await batch();
+      const { user, system } = process.cpuUsage(before);
+      took += user + system;
+    }
+    if (performance.now() > warm) rates.push((ids * 1e6) / took);
+  }
+  return median(rates);
+}
+
+interface Pairing {
+  what: string;
+  candidate: keyof typeof contenders;
+  least: keyof typeof contenders;
+  /** What 19 of 20 pairs should reach. */
+  target: number;
+  beside: string;
+}
+
+const PAIRINGS: readonly Pairing[] = [
+  {
+    what: 'tryNext()',
+    candidate: 'tryNext',
+    least: 'leastTryNext',
+    target: 0.85,
+    beside: 'the least cached counter',
+  },
+  {
+    what: 'await next()',
+    candidate: 'next',
+    least: 'constant',
+    target: 0.95,
+    beside: 'awaiting a constant',
+  },
+  {
+    what: `await take(${TAKEN})`,
+    candidate: 'take',
+    least: 'leastTake',
+    target: 0.85,
+    beside: 'a promise of an array filled in place',
+  },
+];
+
+export const hotPath: Row = {
+  title: 'The hot path, by pairs of processes',
+  async run({ quick }: Effort): Promise<Result> {
+    const milliseconds = quick ? 200 : 400;
+    const nodes = [{ path: process.execPath, version: process.versions.node }];
+    if (!quick) nodes.push(await nodeBinary('22'), await nodeBinary('24'));
+    const figures: Figure[] = [];
+    const rows: string[][] = [];
+    for (const { path, version } of nodes) {
+      for (const { what, candidate, least, target, beside } of PAIRINGS) {
+        const own: number[] = [];
+        const other: number[] = [];
+        for (let pair = 0; pair < (quick ? 3 : PAIRS); pair++) {
+          const run = (name: string) =>
+            start<number>(import.meta.url, name, { milliseconds }, { path }).result;
+          // In turn also within pairs, so that neither is always the one that begins.
+          const first = pair % 2 === 0;
+          if (first) own.push(await run(candidate));
+          other.push(await run(least));
+          if (!first) own.push(await run(candidate));
+        }
+        const ratios = own.map((rate, pair) => rate / other[pair]!);
+        const almostAll = ratios.toSorted((one, another) => one - another)[quick ? 0 : 1]!;
+        figures.push({
+          what: `${what}, Node ${version}, in 19 of 20 pairs at least`,
+          target: `${target} x ${beside}`,
+          measured: `${almostAll.toFixed(2)} x, median ${median(ratios).toFixed(2)} x`,
+          met: almostAll >= target,
+        });
+        rows.push([version, what, spread(own), spread(other), spread(ratios, (ratio) => ratio.toFixed(2))]);
+      }
+    }
+    return {
+      figures,
+      tables: [
+        { head: ['Node', 'what', 'ids/s', 'beside it', 'ratio of neighbours: median (least to most)'], rows },
+      ],
+      notes: [
+        'Rates are per second of processor time of the whole process (`process.cpuUsage`), so that other work on the machine weighs less. Candidate and comparison run in processes of their own, in turn; each ratio is that of two neighbours.',
+        'await next() gives the event loop a turn after every 10,000 answers, which awaiting a constant does not: such a turn alone costs a loop over a constant 6 to 8 %.',
+      ],
+    };
+  },
+};
