@@ -19,6 +19,8 @@ export interface ChangeOptions extends Pick<StoreRequest, 'signal' | 'progress'>
   fence: boolean;
 }
 
+export type RecordOptions = Pick<StoreRequest, 'signal' | 'progress'>;
+
 /** Where a {@link CounterStore} keeps its counters. */
 export interface Counters {
   read(name: string): Promise<Counter | undefined>;
@@ -35,10 +37,15 @@ export interface Counters {
   ): Promise<Counter>;
 
   /**
-   * Replaces the record of the number series `name` if it is `expected`, atomically against everybody, and gives the one
+   * Replaces the record of the number series `name` if it is `expected` or there is none, atomically against everybody, and gives the one
    * that is there then. A store over counters without this has no `recordSeries`.
    */
-  record?(name: string, expected: string | undefined, record: string): Promise<string>;
+  record?(
+    name: string,
+    expected: string | undefined,
+    record: string,
+    options: RecordOptions,
+  ): Promise<string>;
 
   /** For tests: forgets the counter, or all and the records of series. The stores that are exported have no way to call it. */
   remove(name: string | undefined): Promise<void>;
@@ -64,7 +71,8 @@ export abstract class CounterStore extends SequenceStore {
       this.#run(
         request,
         ({ name }) => assertName(name),
-        ({ name, expected, record: next }) => record(name, expected, next),
+        ({ name, expected, record: next, signal, progress }) =>
+          record(name, expected, next, { signal, progress }),
       );
   }
 

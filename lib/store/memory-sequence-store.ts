@@ -21,8 +21,10 @@ export class MemoryCounters implements Counters {
   }
 
   async record(name: string, expected: string | undefined, record: string): Promise<string> {
-    if (this.#records.get(name) === expected) this.#records.set(name, record);
-    return this.#records.get(name)!;
+    const present = this.#records.get(name);
+    if (present !== undefined && present !== expected) return present;
+    this.#records.set(name, record);
+    return record;
   }
 
   async remove(name: string | undefined): Promise<void> {

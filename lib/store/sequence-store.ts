@@ -105,7 +105,7 @@ export interface FenceRequest extends StoreRequest {
 export interface SeriesRecordRequest {
   /** The name of a number series: a valid sequence name. */
   name: string;
-  /** What the stored record has to be if it is to be replaced. Undefined: there has to be none. */
+  /** What the stored record has to be if it is to be replaced. Where there is none, `record` is written in any case. */
   expected: string | undefined;
   /** The new record: at most 30,000 characters. */
   record: string;
@@ -160,7 +160,7 @@ export abstract class SequenceStore {
 
   /**
    * Keeps one text for each number series, apart from all counters: no other call sees it. Writes `record`, atomically, if
-   * the stored one is `expected`. Gives the one that is stored afterwards, so a call that changed nothing is a look.
+   * the stored one is `expected` or there is none. Gives the one that is stored afterwards, so a call that changed nothing is a look.
    * Without it processes with different definitions of one series do not learn of each other.
    */
   recordSeries?(request: SeriesRecordRequest): Promise<string>;

@@ -49,6 +49,9 @@ describe('The commands on the folder of a file store', () => {
 
   it('read what an application wrote, and it goes on from what they write', async () => {
     const store = new FileSequenceStore({ path });
+    // It is no counter.
+    const { signal } = new AbortController();
+    await store.recordSeries!({ name: 'invoices', expected: undefined, record: '{}', signal });
     await claimIds(store, 3, () => {});
     expect(await cli.json(['list', ...place])).toEqual({
       code: 0,

@@ -8,6 +8,43 @@ const store = { spec: 'test/store/files/file-sequence-store.spec.ts' };
 /** Guards of the store that keeps counters in files. */
 export const FILES_MUTANTS: readonly Mutant[] = [
   {
+    guard: 'a record of a series is no counter of a folder',
+    file: 'store/files/wishes.ts',
+    find: 'put(generation.series, name, next)',
+    replace: 'put(generation.counters, name, next)',
+    spec: 'test/store/files/contract.spec.ts',
+    tests: 'record',
+  },
+  {
+    guard: 'no record of a series is written in a folder that took the place of another',
+    file: 'store/files/wishes.ts',
+    find: "assertKnown(name, 'record');",
+    replace: '',
+    ...identity,
+  },
+  {
+    guard: 'a record that is no text is left alone',
+    file: 'store/files/generation.ts',
+    find: "if (typeof record === 'string') return record;",
+    replace: 'if (record !== null) return record as string;',
+    ...store,
+  },
+  {
+    guard: 'records are written again with every generation',
+    file: 'store/files/generation.ts',
+    find: "Object.keys(series).length === 0 ? ''",
+    replace: "Object.keys(series).length >= 0 ? ''",
+    ...store,
+  },
+  {
+    guard: 'a reset of a folder removes the records of series',
+    file: 'store/files/file-counters.ts',
+    find: 'name === undefined ? series : []',
+    replace: '[] as string[]',
+    spec: 'test/store/files/contract.spec.ts',
+    tests: 'record',
+  },
+  {
     guard: '* what was read is the highest generation still',
     ...explorer,
     find: "if (highest((yield* list()) ?? []) !== generation) return { found: 'lost' };",

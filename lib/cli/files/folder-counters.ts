@@ -86,13 +86,13 @@ export class FolderCounters implements CounterAdministration {
 }
 
 function reports(
-  counters: Generation,
+  generation: Generation,
   folder: string | undefined,
   details: Record<string, string>,
 ): CounterReport[] {
-  return Object.keys(counters).map((name): CounterReport => {
+  return Object.keys(generation.counters).map((name): CounterReport => {
     try {
-      const { last, epoch, epochs, fenced } = counterOf(counters, name)!;
+      const { last, epoch, epochs, fenced } = counterOf(generation, name)!;
       const report: CounterReport = {
         name,
         last,

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { SequenceError } from '../../common/sequence-error.js';
 import type { Counter } from '../counter.js';
-import type { ChangeOptions, Counters } from '../counter-store.js';
+import type { ChangeOptions, Counters, RecordOptions } from '../counter-store.js';
 import { fileError } from './errors.js';
 import { KnownCounters } from './known-counters.js';
 import { RootFolder } from './root-folder.js';
 import { Shard } from './shard.js';
-import type { Wish } from './wishes.js';
+import type { CounterWish, RecordWish } from './wishes.js';
 
 /** How many folders the counters are spread over, by name: `00` to `3f`. Part of the format. */
 const SHARDS = 64;
@@ -43,14 +43,31 @@ export class FileCounters implements Counters {
     next: (counter: Counter | undefined, mark: number) => Counter,
     options: ChangeOptions,
   ): Promise<Counter> {
-    return (await this.#add({ name, next, ...options }))!;
+    return (await this.#change({ name, next, ...options }))!;
+  }
+
+  /** In the shard that a counter of this name would be in: the names of series are names like others. */
+  async record(
+    name: string,
+    expected: string | undefined,
+    record: string,
+    options: RecordOptions,
+  ): Promise<string> {
+    const nextRecord = (present = expected) => (present === expected ? record : present);
+    return (await this.#record({ name, nextRecord, ...options }))!;
   }
 
   /** A race that is lost is run again: nobody waits for this but tests. */
   async remove(name: string | undefined): Promise<void> {
+    const { signal } = new AbortController();
     for (const shard of name === undefined ? this.#shards : [this.#shardOf(name)]) {
-      for (const one of await shard.names()) {
-        if (name === undefined || one === name) await this.#removeOne(one);
+      const { counters, series } = await shard.names();
+      for (const one of counters) {
+        if (name !== undefined && one !== name) continue;
+        await untilWon(() => this.#change({ name: one, next: () => undefined, fence: true, signal }));
+      }
+      for (const one of name === undefined ? series : []) {
+        await untilWon(() => this.#record({ name: one, nextRecord: () => undefined, signal }));
       }
     }
     this.#known.forget(name);
@@ -61,19 +78,13 @@ export class FileCounters implements Counters {
     await this.#root.close();
   }
 
-  async #removeOne(name: string): Promise<void> {
-    const { signal } = new AbortController();
-    for (;;) {
-      try {
-        await this.#add({ name, next: () => undefined, fence: true, signal });
-        return;
-      } catch (error) {
-        if (!(error instanceof SequenceError && error.code === 'CONFLICT')) throw error;
-      }
-    }
+  #change(wish: Omit<CounterWish, 'resolve' | 'reject'>): Promise<Counter | undefined> {
+    return new Promise((resolve, reject) => {
+      this.#shardOf(wish.name).add({ ...wish, resolve, reject });
+    });
   }
 
-  #add(wish: Omit<Wish, 'resolve' | 'reject'>): Promise<Counter | undefined> {
+  #record(wish: Omit<RecordWish, 'resolve' | 'reject'>): Promise<string | undefined> {
     return new Promise((resolve, reject) => {
       this.#shardOf(wish.name).add({ ...wish, resolve, reject });
     });
@@ -81,5 +92,16 @@ export class FileCounters implements Counters {
 
   #shardOf(name: string): Shard {
     return this.#shards[createHash('sha256').update(name).digest()[0]! % SHARDS]!;
+  }
+}
+
+async function untilWon(attempt: () => Promise<unknown>): Promise<void> {
+  for (;;) {
+    try {
+      await attempt();
+      return;
+    } catch (error) {
+      if (!(error instanceof SequenceError && error.code === 'CONFLICT')) throw error;
+    }
   }
 }

@@ -18,8 +18,17 @@ export interface Fenced {
   readonly generation: number;
 }
 
-/** What one generation says, by name. Only a counter that is used is looked at; what others are stays as it is. */
-export type Generation = Record<string, unknown>;
+/** What one generation says, by name. Only what is used is looked at; the rest stays as it is. */
+export interface Generation {
+  readonly counters: Record<string, unknown>;
+  /** The records of number series. Apart from the counters, so that no call can take one for the other. */
+  readonly series: Record<string, unknown>;
+}
+
+/** Of a shard that was never used. */
+export function noGeneration(): Generation {
+  return { counters: {}, series: {} };
+}
 
 /** The number in the name of a generation's file; undefined for all other files. */
 export function generationOf(file: string): number | undefined {
@@ -32,16 +41,21 @@ export function fileOf(generation: number): string {
 }
 
 /** One counter a line, for people. The nonce tells any two texts apart. */
-export function formatGeneration(counters: Generation): string {
-  const lines = Object.entries(counters).map(
-    ([name, counter]) => `${JSON.stringify(name)}:${JSON.stringify(counter)}`,
+export function formatGeneration({ counters, series }: Generation): string {
+  const records = Object.keys(series).length === 0 ? '' : `,"series":${inLines(series)}`;
+  return `{"format":${FORMAT},"nonce":"${randomUUID()}","counters":${inLines(counters)}${records}}\n`;
+}
+
+function inLines(values: Record<string, unknown>): string {
+  const lines = Object.entries(values).map(
+    ([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`,
   );
-  return `{"format":${FORMAT},"nonce":"${randomUUID()}","counters":{\n${lines.join(',\n')}\n}}\n`;
+  return `{\n${lines.join(',\n')}\n}`;
 }
 
 /** `where` names the file in the error. */
 export function parseGeneration(text: string, where: string): Generation {
-  const { format, counters } = (parsed(text) ?? {}) as Record<string, unknown>;
+  const { format, counters, series = {} } = (parsed(text) ?? {}) as Record<string, unknown>;
   if (typeof format === 'number' && format > FORMAT) {
     throw new SequenceError(
       'CORRUPT',
@@ -49,18 +63,18 @@ export function parseGeneration(text: string, where: string): Generation {
         'changed. Bring this process to that version.',
     );
   }
-  if (format !== FORMAT || typeof counters !== 'object' || counters === null || Array.isArray(counters)) {
+  if (format !== FORMAT || !isByName(counters) || !isByName(series)) {
     throw new SequenceError(
       'CORRUPT',
       `${where} is not a generation of counters: ${show(text)}. Nothing was changed. Restore the folder from a copy, and ` +
         'fence its counters.',
     );
   }
-  return counters as Generation;
+  return { counters, series };
 }
 
 /** Undefined: there is none. Throws CORRUPT for anything a counter cannot be. */
-export function counterOf(counters: Generation, name: string): FileCounter | undefined {
+export function counterOf({ counters }: Generation, name: string): FileCounter | undefined {
   if (!Object.hasOwn(counters, name)) return undefined;
   const { last, epoch, epochs, fenced } = (counters[name] ?? {}) as Record<string, unknown>;
   if (
@@ -81,6 +95,18 @@ export function counterOf(counters: Generation, name: string): FileCounter | und
   return { last: last as number, epoch, epochs, fenced };
 }
 
+/** Undefined: there is none. Throws CORRUPT for anything a record cannot be. */
+export function recordOf({ series }: Generation, name: string): string | undefined {
+  if (!Object.hasOwn(series, name)) return undefined;
+  const record = series[name];
+  if (typeof record === 'string') return record;
+  throw sequenceError(
+    name,
+    'CORRUPT',
+    `expected the stored record of this series to be a text, got ${show(record)}. Nothing was changed.`,
+  );
+}
+
 /** What is written of a counter. */
 export function stored({ last, epoch, epochs, fenced }: FileCounter): object {
   return { last, epoch, epochs, fenced };
@@ -90,6 +116,10 @@ function isFenced(value: unknown): value is Fenced | undefined {
   if (value === undefined) return true;
   const { folder, generation } = (value ?? {}) as Record<string, unknown>;
   return typeof folder === 'string' && Number.isSafeInteger(generation);
+}
+
+function isByName(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function parsed(text: string): unknown {

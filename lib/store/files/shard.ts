@@ -5,7 +5,14 @@ import type { Counter } from '../counter.js';
 import { Courtesy } from './courtesy.js';
 import { emptyError, fileError, lostRace, mismatchError } from './errors.js';
 import { Folder, identityAt } from './folder.js';
-import { counterOf, type FileCounter, fileOf, type Generation, parseGeneration } from './generation.js';
+import {
+  counterOf,
+  type FileCounter,
+  fileOf,
+  type Generation,
+  noGeneration,
+  parseGeneration,
+} from './generation.js';
 import type { Sight } from './identity.js';
 import type { KnownCounters } from './known-counters.js';
 import { claim, look, tidy } from './protocol.js';
@@ -51,10 +58,11 @@ export class Shard {
     }
   }
 
-  /** Of all counters there are. */
-  async names(): Promise<string[]> {
+  /** The names of all that there is. */
+  async names(): Promise<{ counters: string[]; series: string[] }> {
     try {
-      return Object.keys(await this.#read(undefined));
+      const { counters, series } = await this.#read(undefined);
+      return { counters: Object.keys(counters), series: Object.keys(series) };
     } catch (error) {
       throw fileError(this.#path, error);
     }
@@ -73,7 +81,7 @@ export class Shard {
   async #read(name: string | undefined): Promise<Generation> {
     const disk = new ShardDisk(this.#path, this.#root, await this.#current());
     const seen = await disk.carryOut(look());
-    if (seen.found === 'nothing') return {};
+    if (seen.found === 'nothing') return noGeneration();
     if (seen.found === 'lost') throw lostRace(name);
     if (seen.found === 'empty') throw this.#emptyError(name);
     return parseGeneration(seen.text, this.#file(seen.generation));
@@ -110,7 +118,7 @@ export class Shard {
         generation,
         counter,
       });
-      let grants: Grants = { counters: new Map(), text: undefined };
+      let grants: Grants = { counters: new Map(), records: new Map(), text: undefined };
       const { outcome, generation, outlived } = await disk.carryOut(
         claim((text, generation) => {
           grants = this.#grant(wishes, text, (counter) => sight(generation, counter));
@@ -123,6 +131,7 @@ export class Shard {
         this.#known.accept(this.#name, wish.name, sight(generation, counter));
         wish.resolve(counter);
       }
+      for (const [wish, record] of accepted ? grants.records : []) wish.resolve(record);
       for (const { name, reject } of accepted ? [] : wishes) {
         reject(outcome === 'empty' ? this.#emptyError(name) : lostRace(name));
       }
@@ -162,10 +171,12 @@ export class Shard {
     const { folder, generation } = sight(undefined);
     return grant(
       wishes,
-      text === undefined ? {} : parseGeneration(text, this.#file(generation)),
+      text === undefined ? noGeneration() : parseGeneration(text, this.#file(generation)),
       (name) => this.#known.mark(name),
-      (name, counter) => {
-        const mismatch = this.#known.mismatch(this.#name, name, sight(counter));
+      (name, what) => {
+        // Nothing is remembered of records: the folder counts, as for a counter that was never used.
+        const [known, counter] = what === 'record' ? [`~${name}`, undefined] : [name, what];
+        const mismatch = this.#known.mismatch(this.#name, known, sight(counter));
         if (mismatch !== undefined) throw mismatchError(name, this.#path, mismatch);
       },
       folder === undefined ? undefined : { folder, generation: generation + 1 },

@@ -1,15 +1,33 @@
 import type { Counter } from '../counter.js';
 import type { ChangeOptions } from '../counter-store.js';
-import { counterOf, type FileCounter, formatGeneration, type Generation, stored } from './generation.js';
+import {
+  counterOf,
+  type FileCounter,
+  formatGeneration,
+  type Generation,
+  recordOf,
+  stored,
+} from './generation.js';
 
 /** What somebody wants of one counter. */
-export interface Wish extends ChangeOptions {
+export interface CounterWish extends ChangeOptions {
   readonly name: string;
   /** Undefined as a result: the counter is removed. Nothing is written if it is the very counter that it got. */
   next(counter: Counter | undefined, mark: number): Counter | undefined;
   resolve(counter: Counter | undefined): void;
   reject(error: unknown): void;
 }
+
+/** What somebody wants of the record of one number series. */
+export interface RecordWish extends Omit<ChangeOptions, 'fence'> {
+  readonly name: string;
+  /** Undefined as a result: the record is removed. Nothing is written if it is the one that it got. */
+  nextRecord(record: string | undefined): string | undefined;
+  resolve(record: string | undefined): void;
+  reject(error: unknown): void;
+}
+
+export type Wish = CounterWish | RecordWish;
 
 /** Nobody waits any more for what was given up. */
 export function isWanted({ signal, reject }: Wish): boolean {
@@ -19,7 +37,9 @@ export function isWanted({ signal, reject }: Wish): boolean {
 
 export interface Grants {
   /** What becomes of the counters, once this is on the disk. */
-  readonly counters: ReadonlyMap<Wish, FileCounter | undefined>;
+  readonly counters: ReadonlyMap<CounterWish, FileCounter | undefined>;
+  /** As well of the records. */
+  readonly records: ReadonlyMap<RecordWish, string | undefined>;
   /** Undefined: nothing changes. */
   readonly text: string | undefined;
 }
@@ -30,27 +50,39 @@ export interface Grants {
  */
 export function grant(
   wishes: readonly Wish[],
-  counters: Generation,
+  generation: Generation,
   mark: (name: string) => number,
-  assertKnown: (name: string, counter: FileCounter | undefined) => void,
+  assertKnown: (name: string, what: FileCounter | 'record' | undefined) => void,
   fenced: FileCounter['fenced'],
 ): Grants {
-  const granted = new Map<Wish, FileCounter | undefined>();
+  const counters = new Map<CounterWish, FileCounter | undefined>();
+  const records = new Map<RecordWish, string | undefined>();
   let changed = false;
+  const put = (where: Record<string, unknown>, name: string, value: unknown) => {
+    changed = true;
+    if (value === undefined) delete where[name];
+    else where[name] = value;
+  };
   for (const wish of wishes) {
-    const { name, fence } = wish;
+    const { name } = wish;
     try {
-      const counter = counterOf(counters, name);
-      if (!fence) assertKnown(name, counter);
+      if ('nextRecord' in wish) {
+        const record = recordOf(generation, name);
+        assertKnown(name, 'record');
+        const next = wish.nextRecord(record);
+        records.set(wish, next);
+        if (next !== record) put(generation.series, name, next);
+        continue;
+      }
+      const counter = counterOf(generation, name);
+      if (!wish.fence) assertKnown(name, counter);
       const next = wish.next(counter, mark(name));
-      granted.set(wish, next);
+      counters.set(wish, next);
       if (next === counter) continue;
-      changed = true;
-      if (next === undefined) delete counters[name];
-      else counters[name] = stored(fence ? { ...next, fenced } : next);
+      put(generation.counters, name, next && stored(wish.fence ? { ...next, fenced } : next));
     } catch (error) {
       wish.reject(error);
     }
   }
-  return { counters: granted, text: changed ? formatGeneration(counters) : undefined };
+  return { counters, records, text: changed ? formatGeneration(generation) : undefined };
 }

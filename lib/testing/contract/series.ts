@@ -46,6 +46,13 @@ export const seriesCases: ContractCases = {
     assert.equal(await one.recordSeries(name, 'first', 'third'), 'second');
   },
 
+  'a record that is expected and gone is written anew': async (kit) => {
+    const [store, name] = [kit.open(), kit.name()];
+    if (!store.canRecord) return;
+    assert.equal(await store.recordSeries(name, 'was there before', 'record'), 'record');
+    assert.equal(await kit.open().recordSeries(name, undefined, 'another'), 'record');
+  },
+
   'of records written at once one wins, and all are told which': async (kit) => {
     const stores = [kit.open(), kit.open(), kit.open()];
     if (!stores[0]!.canRecord) return;

@@ -1,7 +1,13 @@
+import type { MemoryCounters } from '../../../lib/store/memory-sequence-store.js';
 import { laterMacrotask, mutant, type Mutants } from './faulty-store.js';
 
 /** Some way into the names, where those of one series begin to differ. */
 const SHORT = 100;
+
+/** What is stored. Memory has no look at a record, so where there is none it leaves an empty one. */
+async function look(counters: MemoryCounters, name: string): Promise<string | undefined> {
+  return (await counters.record(name, '', '')) || undefined;
+}
 
 export const seriesMutants: Mutants = {
   'cuts long names': [
@@ -15,8 +21,7 @@ export const seriesMutants: Mutants = {
     mutant((_real, counters) => ({
       async recordSeries({ name, record }) {
         await laterMacrotask();
-        const before = await counters.record(name, '', '');
-        return counters.record(name, before, record);
+        return counters.record(name, (await look(counters, name)) ?? '', record);
       },
     })),
     'the record of a number series is written where there is none, and given where there is one',
@@ -26,18 +31,30 @@ export const seriesMutants: Mutants = {
       async recordSeries(request) {
         if (request.expected === undefined) return real.recordSeries!(request);
         await laterMacrotask();
-        return counters.record(request.name, await counters.record(request.name, '', ''), request.record);
+        const { name, record } = request;
+        return counters.record(name, (await look(counters, name)) ?? '', record);
       },
     })),
     'the record of a number series is replaced only where it is what is expected',
   ],
+  'writes no record where another one was there': [
+    mutant((real, counters) => ({
+      async recordSeries(request) {
+        const { name, expected } = request;
+        await laterMacrotask();
+        if (expected !== undefined && (await look(counters, name)) === undefined) return expected;
+        return real.recordSeries!(request);
+      },
+    })),
+    'a record that is expected and gone is written anew',
+  ],
   'looks at the record, and writes it later': [
     mutant((_real, counters) => ({
       async recordSeries({ name, expected, record }) {
-        const before = await counters.record(name, '', '');
+        const before = await look(counters, name);
         await laterMacrotask();
-        if (before !== expected) return before;
-        return counters.record(name, await counters.record(name, '', ''), record);
+        if (before !== undefined && before !== expected) return before;
+        return counters.record(name, (await look(counters, name)) ?? '', record);
       },
     })),
     'of records written at once one wins, and all are told which',

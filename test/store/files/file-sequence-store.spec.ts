@@ -93,13 +93,42 @@ describe('FileSequenceStore', () => {
 
     it('has no method that lowers a counter', () => {
       expect(RESET_COUNTERS in open()).toBe(false);
-      expect(Reflect.ownKeys(open())).toEqual(['path']);
+      expect(Reflect.ownKeys(open())).toEqual(['recordSeries', 'path']);
+    });
+
+    it('keeps the record of a series beside the counters, in lines of its own', async () => {
+      const store = open();
+      const record = { name: 'orders', expected: undefined, record: 'é"\\', signal };
+      expect(await store.recordSeries!(record)).toBe(record.record);
+      await claim(store);
+      const files = (await readdir(await shard())).toSorted();
+      expect(files).toEqual(['g1', 'g2']);
+      const texts = await Promise.all(files.map(async (file) => readFile(join(await shard(), file), 'utf8')));
+      expect(texts[0]).toMatch(/"counters":\{\n\n\},"series":\{\n"orders":"é\\"\\\\"\n\}\}\n$/);
+      const { counters, series } = JSON.parse(texts[1]!) as Record<string, object>;
+      expect([Object.keys(counters!), series]).toEqual([['orders'], { orders: record.record }]);
+    });
+
+    it.each([
+      ['a record that is no text', '"series":{"orders":7}'],
+      ['records that have no names', '"series":["orders"]'],
+    ])('leaves %s alone', async (_, series) => {
+      const store = open();
+      await claim(store);
+      const file = join(await shard(), 'g2');
+      await writeFile(file, `{"format":1,"nonce":"n","counters":{},${series}}`);
+      await expect(
+        store.recordSeries!({ name: 'orders', expected: undefined, record: 'record', signal }),
+      ).rejects.toMatchObject({ code: 'CORRUPT', sequence: 'orders' });
+      expect(await readFile(file, 'utf8')).toContain(series);
     });
 
     it('leaves a text that people can read, a few former ones, and nothing besides', async () => {
       const store = open();
       const { epoch } = await claim(store);
       for (let time = 0; time < 9; time++) await claim(store);
+      // No claim waits for what is tidied behind it.
+      await store.close();
       expect(await generations()).toEqual([6, 7, 8, 9, 10]);
       const text = await readFile(join(await shard(), 'g10'), 'utf8');
       expect(JSON.parse(text)).toEqual({

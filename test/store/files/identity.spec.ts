@@ -69,6 +69,18 @@ describe('A folder of counters', () => {
     await cp(copied, path, { recursive: true });
   }
 
+  it('was replaced by an older copy: no record of a series is written there, until a counter is fenced', async () => {
+    const store = open();
+    await claim(store);
+    const copied = await copy();
+    await replaceBy(copied);
+    const record = () =>
+      store.recordSeries!({ name: SAME_SHARD, expected: undefined, record: 'record', signal });
+    await expect(record()).rejects.toMatchObject({ code: 'IDENTITY_CHANGED', sequence: SAME_SHARD });
+    await fence(store);
+    expect(await record()).toBe('record');
+  });
+
   it('was replaced by an older copy: nobody who knew it goes on, though its value is above what one saw', async () => {
     const [one, other] = [open(), open()];
     await claim(one);
