@@ -31,14 +31,16 @@ export class BlockAllocator {
   readonly #pace: Pace;
   readonly #line: WaitingLine;
   readonly #refill: Refill;
-  readonly #options: BlockAllocatorOptions;
+  readonly #name: string;
+  readonly #blockSize: BlockSize;
   /** Ids drawn on the slow path since the rate was last measured. */
   #drawnSlowly = 0;
   #closed = false;
   #retired = false;
 
   constructor(options: BlockAllocatorOptions) {
-    this.#options = options;
+    this.#name = options.name;
+    this.#blockSize = options.blockSize;
     this.#cache = options.cache;
     this.#pace = options.pace;
     this.#line = options.line;
@@ -96,7 +98,7 @@ export class BlockAllocator {
   /** Serves those whom the cache can serve, in order, and sees to it that the rest will be served. */
   serve(): void {
     this.#measure();
-    if (this.#options.blockSize.isOnDemand) this.#serveOnDemand();
+    if (this.#blockSize.isOnDemand) this.#serveOnDemand();
     else this.#line.serve(({ need }) => this.#cache.size >= need);
     if (this.#line.size > 0 || this.#refill.isLow(this.#cache.size)) this.#refill.start();
   }
@@ -129,7 +131,7 @@ export class BlockAllocator {
   #tryNextSlowly(): number | undefined {
     if (this.#retired) return undefined;
     this.assertOpen();
-    if (this.#line.size > 0 || this.#options.blockSize.isOnDemand) return undefined;
+    if (this.#line.size > 0 || this.#blockSize.isOnDemand) return undefined;
     if (this.#openRun()) return ++this.#cache.last;
     this.#refill.throwUntold();
     this.#refill.ask();
@@ -153,7 +155,7 @@ export class BlockAllocator {
         options.signal?.throwIfAborted();
       }
       this.assertOpen();
-      if (this.#line.size === 0 && this.cached >= need && !this.#options.blockSize.isOnDemand) {
+      if (this.#line.size === 0 && this.cached >= need && !this.#blockSize.isOnDemand) {
         this.#drawnSlowly += need;
         this.#cache.closeRun();
         const result = take();
@@ -179,7 +181,7 @@ export class BlockAllocator {
     const cached = this.#cache.size;
     if (cached === 0) return false;
     if (this.#refill.isLow(cached - 1)) this.#refill.start();
-    const aboveLow = cached - this.#options.blockSize.lowWater();
+    const aboveLow = cached - this.#blockSize.lowWater();
     const length = Math.max(SHORTEST_RUN, Math.floor(cached / 8));
     this.#cache.openRun(aboveLow > 0 ? Math.min(length, aboveLow) : length);
     return true;
@@ -188,13 +190,13 @@ export class BlockAllocator {
   #measure(): void {
     this.#cache.closeRun();
     const drawn = this.#drawnSlowly + this.#cache.countDrawn();
-    this.#options.blockSize.recordDrawn(drawn);
+    this.#blockSize.recordDrawn(drawn);
     if (drawn > 0) this.#refill.figures.ids += drawn;
     this.#drawnSlowly = 0;
   }
 
   /** @throws SequenceError `CLOSED` during shutdown. */
   assertOpen(): void {
-    if (this.#closed) throw closedError(this.#options.name);
+    if (this.#closed) throw closedError(this.#name);
   }
 }

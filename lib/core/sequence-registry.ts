@@ -220,8 +220,7 @@ export class SequenceRegistry implements CoreSource {
     const core = new SequenceCore({
       name,
       store,
-      start: () => this.#definitions.of(name).start ?? 1,
-      max: () => this.#definitions.of(name).max,
+      definitions: this.#definitions,
       floor,
       blockSize: new BlockSize(size, options, clock),
       timeout,

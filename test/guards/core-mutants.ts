@@ -27,8 +27,8 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   {
     guard: 'while somebody waits tryNext gives nothing',
     file: 'core/block-allocator.ts',
-    find: 'if (this.#line.size > 0 || this.#options.blockSize.isOnDemand) return undefined;',
-    replace: 'if (this.#options.blockSize.isOnDemand) return undefined;',
+    find: 'if (this.#line.size > 0 || this.#blockSize.isOnDemand) return undefined;',
+    replace: 'if (this.#blockSize.isOnDemand) return undefined;',
     ...draw,
   },
   {

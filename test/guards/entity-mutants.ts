@@ -280,8 +280,8 @@ export const ENTITY_MUTANTS: readonly Mutant[] = [
   {
     guard: 'a write is a first contact, so the floor hook is not asked again',
     file: 'core/checked-store.ts',
-    find: 'await store.ensureAtLeast({ name, id, start: start(), floor, signal, progress });\n    this.#contacted = true;',
-    replace: 'await store.ensureAtLeast({ name, id, start: start(), floor, signal, progress });',
+    find: 'await store.ensureAtLeast({ name, id, start: this.#start, floor, signal, progress });\n    this.#contacted = true;',
+    replace: 'await store.ensureAtLeast({ name, id, start: this.#start, floor, signal, progress });',
     ...floor,
   },
   {
