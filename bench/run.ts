@@ -9,8 +9,11 @@ import { draw } from './plot.js';
 import { Servers } from './servers.js';
 import { files } from './files.js';
 import { fleet } from './fleet.js';
+import { fleetStart } from './fleet-start.js';
 import { generators } from './generators.js';
+import { idleNames } from './idle-names.js';
 import { law } from './law.js';
+import { manyNames } from './many-names.js';
 import { names as nameCount } from './names.js';
 import { outage } from './outage.js';
 import { peers } from './peers.js';
@@ -31,10 +34,13 @@ const ROWS: Record<string, Row> = {
   outage,
   processes,
   names: nameCount,
+  manyNames,
+  idleNames,
   files,
   peers,
   generators,
   fleet,
+  fleetStart,
   law,
   variants,
   testingModule,
@@ -92,7 +98,7 @@ for (const name of Object.keys(ROWS)) {
 }
 if (values.quick) process.stdout.write('\nA quick run leaves docs/ as they are.\n');
 else {
-  await mkdir(docs, { recursive: true });
+  await mkdir(new URL('plots/', docs), { recursive: true });
   await writeFile(new URL('benchmarks.md', docs), markdown(all));
   for (const plot of all.flatMap(({ result }) => result.plots ?? [])) {
     await writeFile(new URL(plot.file, docs), draw(plot));

@@ -22,7 +22,7 @@ export class RecordingStore extends SequenceStore {
 
   /** The count is decided when the store reads it, just before it sends: it is written down then, not before. */
   async claim(request: ClaimRequest): Promise<Block> {
-    const { name: sequence, start, signal, progress } = request;
+    const { name: sequence, start, max, signal, progress } = request;
     const attempt = ++this.#attempts;
     let asked = false;
     const ask = (count: number) => {
@@ -34,6 +34,7 @@ export class RecordingStore extends SequenceStore {
       const block = await this.store.claim({
         name: sequence,
         start,
+        max,
         signal,
         progress,
         get count() {

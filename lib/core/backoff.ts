@@ -23,7 +23,8 @@ const CONTENTION_ENDS = 10_000;
  * Backoff And Jitter" (AWS Architecture Blog, 2015).
  *
  * - After no answer pauses grow, and claims stay apart until the first success, so that a recovering store sees two a
- *   second per process and name however many callers return. (Calls that draw nothing pause each by itself.)
+ *   second per process and name however many callers return, and not all of them at the same moment. (Calls that draw
+ *   nothing pause each by itself.)
  * - After lost races the attempts of all who contend are spread over a *window*, which each of them has to guess: it
  *   widens with every race lost, and narrows with every one won, a wide one faster than a small one, so that the windows
  *   of all draw near to each other. The winner pauses as well: at once in the next race while the losers still pause, it
@@ -69,7 +70,10 @@ export class Backoff {
       ? this.#longestAfterLostRace(took, left)
       : Math.min(FAILURE_PAUSE, FIRST_PAUSE * 2 ** this.#failures++);
     const jitter = Math.min(this.clock.random() * longest, left / 2);
-    const delay = lostRace && !this.silent ? jitter : Math.max(jitter, FAILURE_SPACING);
+    // Callers who come back after a silence have little time left, all of them. With a fixed distance those who lost one
+    // race would meet in the next, and one of them would be served each time.
+    const spacing = lostRace ? FAILURE_SPACING * (1 + this.clock.random()) : FAILURE_SPACING;
+    const delay = lostRace && !this.silent ? jitter : Math.max(jitter, spacing);
     this.#notBefore = this.clock.now() + delay;
     this.#won = false;
     return delay;

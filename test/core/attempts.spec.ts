@@ -132,6 +132,25 @@ describe('Attempts', () => {
     expect(store.claims).toHaveLength(3);
   });
 
+  it('that lose races after a failure are spread, or those who lost one race would meet in the next', async () => {
+    for (const random of [0, 0.25, 0.999]) {
+      const { orders, store, clock } = await running();
+      orders.drop();
+      void orders.next({ timeout: 700 }).catch(() => {});
+      await clock.turn();
+      await store.claimed.fail(failure('UNAVAILABLE'));
+      await clock.advance(500);
+      clock.fixedRandom = random;
+      void orders.next({ timeout: 5_000 }).catch(() => {});
+      const sent = store.claims.length;
+      await store.claimed.fail(failure('CONFLICT'));
+      await clock.advance(Math.floor(500 * (1 + random)) - 1);
+      expect(store.claims).toHaveLength(sent);
+      await clock.advance(2);
+      expect(store.claims).toHaveLength(sent + 1);
+    }
+  });
+
   it('after no answer pause 500 ms to 5 s, with jitter', async () => {
     for (const [random, expected] of [
       [0, [500, 500, 500, 500, 500, 500, 500, 500, 500, 500]],

@@ -622,9 +622,16 @@ export const CORE_MUTANTS: readonly Mutant[] = [
     ...floor,
   },
   {
+    guard: 'who loses races after a silence comes back at other moments than the others',
+    file: 'core/backoff.ts',
+    find: 'FAILURE_SPACING * (1 + this.clock.random())',
+    replace: 'FAILURE_SPACING',
+    spec: 'test/core/attempts.spec.ts',
+  },
+  {
     guard: 'after failures at most two attempts a second',
     file: 'core/backoff.ts',
-    find: 'const delay = lostRace && !this.silent ? jitter : Math.max(jitter, FAILURE_SPACING);',
+    find: 'const delay = lostRace && !this.silent ? jitter : Math.max(jitter, spacing);',
     replace: 'const delay = jitter;',
     ...ensureAtLeast,
   },
