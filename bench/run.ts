@@ -12,12 +12,14 @@ import { fleet } from './fleet.js';
 import { generators } from './generators.js';
 import { law } from './law.js';
 import { names as nameCount } from './names.js';
+import { onDemand } from './on-demand.js';
 import { outage } from './outage.js';
 import { peers } from './peers.js';
 import { processes } from './processes.js';
 import { steady } from './steady.js';
 import { next } from './next.js';
 import { series } from './series.js';
+import { seriesYears } from './series-years.js';
 import { saturation } from './saturation.js';
 import { take } from './take.js';
 import { testingModule } from './testing-module.js';
@@ -41,6 +43,8 @@ const ROWS: Record<string, Row> = {
   variants,
   testingModule,
   series,
+  onDemand,
+  seriesYears,
 };
 
 const { values } = parseArgs({
