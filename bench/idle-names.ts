@@ -26,7 +26,7 @@ interface Weighed {
  * A client whose server remembers no counter, so that the heap holds what the library remembers and nothing else. Each
  * name is claimed once, so nothing has to be remembered: a second claim would find its counter gone, and fail.
  */
-function forgetfulClient(): ElasticsearchClient {
+export function forgetfulClient(): ElasticsearchClient {
   const double = new ElasticsearchDouble(true);
   let index = '';
   let seqNo = 0;
@@ -109,7 +109,7 @@ async function draw(registry: InstanceType<typeof SequenceRegistry>, tenant: num
   if (id !== 1) throw new Error(`${nameOf(tenant)} began with ${id}`);
 }
 
-async function heap(): Promise<number> {
+export async function heap(): Promise<number> {
   for (let time = 0; time < 4; time++) {
     // What weak references and finalizers hold goes in a later turn.
     await new Promise((resolve) => setImmediate(resolve));

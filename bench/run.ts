@@ -15,11 +15,13 @@ import { idleNames } from './idle-names.js';
 import { law } from './law.js';
 import { manyNames } from './many-names.js';
 import { names as nameCount } from './names.js';
+import { onDemand } from './on-demand.js';
 import { outage } from './outage.js';
 import { peers } from './peers.js';
 import { processes } from './processes.js';
 import { steady } from './steady.js';
 import { series } from './series.js';
+import { seriesYears } from './series-years.js';
 import { saturation } from './saturation.js';
 import { testingModule } from './testing-module.js';
 import { hotPath } from './hot-path.js';
@@ -45,6 +47,8 @@ const ROWS: Record<string, Row> = {
   variants,
   testingModule,
   series,
+  onDemand,
+  seriesYears,
 };
 
 const { values } = parseArgs({

@@ -1,4 +1,5 @@
 import type { Range } from './history.js';
+import { outOfTurn } from './real-time-order.js';
 import type { Attempt, Fault, LifeOfSequence, RunHistory } from './run-history.js';
 
 export interface Check {
@@ -33,6 +34,7 @@ export interface Result {
   duplicates: number;
 }
 
+export const ON_DEMAND_CHECK = 'on demand, a call that began after another had returned got a higher id';
 const SAMPLES = 5;
 /** Milliseconds after a fault during which its effects still show. */
 const AFTERMATH = 10_000;
@@ -47,6 +49,7 @@ export function check(run: RunHistory): Result {
   const checks = [
     unique.check,
     ascending(run),
+    realTime(run),
     disjoint.check,
     ownClaims(run),
     accounting(accounts),
@@ -111,6 +114,25 @@ function ascending({ parts }: RunHistory): Check {
     `${samples.length} ranges out of order`,
     samples,
   );
+}
+
+/** The stronger promise of sequences of which all processes claim on demand. */
+function realTime({ plan, onDemand }: RunHistory): Check {
+  const name = ON_DEMAND_CHECK;
+  const planned = Object.keys(plan.sequences).filter((sequence) =>
+    plan.sequences[sequence]!.every((size) => size === 'onDemand'),
+  );
+  const missing = planned.filter((sequence) => !onDemand.has(sequence));
+  if (missing.length > 0) {
+    return { name, outcome: 'unknown', said: 'nothing was drawn', samples: missing.slice(0, SAMPLES) };
+  }
+  const samples: string[] = [];
+  let calls = 0;
+  for (const [sequence, all] of onDemand) {
+    calls += all.length;
+    samples.push(...outOfTurn(all).map((said) => `${sequence}: ${said}`));
+  }
+  return found(name, samples.length, `${samples.length} of ${calls} calls out of turn`, samples);
 }
 
 /** No process hands out what it did not claim itself. */

@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { HistoryWriter, NEMESIS_FILE, type NemesisRecord, workerFile, type WorkerRecord } from './history.js';
+import {
+  HistoryWriter,
+  NEMESIS_FILE,
+  type NemesisRecord,
+  now,
+  workerFile,
+  type WorkerRecord,
+} from './history.js';
 import { describePlan, historyFolder } from './torture-run.js';
 import { ask, type TortureCluster } from './torture-cluster.js';
 
@@ -21,6 +28,13 @@ export class ControlProcess {
 
   drew(first: number, last = first): void {
     this.#history.write({ kind: 'drew', sequence: SEQUENCE, lane: 0, ranges: [[first, last]] });
+  }
+
+  /** One call that says it is on demand. */
+  async called(draw: () => Promise<number>): Promise<void> {
+    const begun = now();
+    const id = await draw();
+    this.#history.write({ kind: 'drew', sequence: SEQUENCE, lane: 0, ranges: [[id, id]], begun });
   }
 
   /** A whole block, used up at once. */

@@ -1,4 +1,4 @@
-/** `npm run torture:controls`: naive ways to claim, on real servers; the checker must report duplicates in every one. */
+/** `npm run torture:controls`: naive ways to claim, on real servers; the checker must notice every one. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -32,7 +32,7 @@ async function report(folder: string, results: readonly ControlResult[]): Promis
   const text = `# Negative controls
 
 Naive ways to claim ids, each without one guard of this library, on real servers, judged by the checker of the torture
-runs. It reports duplicates in ${results.filter(({ duplicates }) => duplicates > 0).length} of ${results.length}.
+runs. It notices ${results.filter(({ found }) => found).length} of ${results.length}.
 
 | naive way | ids handed out twice | for example | the guard it lacks |
 | --- | --- | --- | --- |

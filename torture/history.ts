@@ -58,7 +58,15 @@ export type WorkerRecord =
   | { t: number; kind: 'retry'; sequence: string; code: string; delay: number }
   | { t: number; kind: 'verdict'; sequence: string; code: string; message: string }
   /** Ids a caller got, in the order it got them. They count as used once this line is written. */
-  | { t: number; kind: 'drew'; sequence: string; lane: number; ranges: Range[] }
+  | {
+      t: number;
+      kind: 'drew';
+      sequence: string;
+      lane: number;
+      ranges: Range[];
+      /** Of one call on demand: when it began. It had returned before this record was written. */
+      begun?: number;
+    }
   | { t: number; kind: 'failed'; sequence: string; lane: number; call: string; code: string; message: string }
   /** An unhandled rejection or exception. */
   | { t: number; kind: 'trouble'; message: string }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { SequenceError } from '../lib/common/sequence-error.js';
 import { ElasticsearchSequenceStore } from '../lib/store/elasticsearch/elasticsearch-sequence-store.js';
+import { ON_DEMAND_CHECK } from './checker.js';
 import { type ControlProcess, type ControlStage, must, SEQUENCE } from './control-stage.js';
 import { FaultProxy } from './fault-proxy.js';
 import {
@@ -21,7 +22,9 @@ export interface Control {
   name: string;
   /** The guard of this library that the naive way lacks. */
   guard: string;
-  /** Writes histories in which ids are handed out twice. May answer what this library does there. */
+  /** The check that has to notice. Default: that no id is handed out twice. */
+  check?: string;
+  /** Writes histories that break what the guard is for. May answer what this library does there. */
   play(stage: ControlStage): Promise<string | void>;
 }
 
@@ -134,6 +137,22 @@ export const CONTROLS: readonly Control[] = [
       await close();
       if (!(refused instanceof SequenceError)) throw new Error('The library took no notice of the restore');
       return `a fresh process with the history check on: ${refused.code}`;
+    },
+  },
+  {
+    name: 'on demand out of a cached block',
+    guard: 'on demand an id goes only to a call that was waiting when its claim was sent',
+    check: ON_DEMAND_CHECK,
+    async play(stage) {
+      await counter(stage, stage.url, 0);
+      const caching = async () => {
+        const process = stage.process();
+        const last = await claimOrCreate(stage.url, stage.index, 10);
+        process.claimed(last - 9, last);
+        return { process, cache: new ClonedCache(last - 9, last) };
+      };
+      const [one, other] = [await caching(), await caching()];
+      for (const { process, cache } of [one, other, one]) await process.called(async () => cache.draw()!);
     },
   },
   {

@@ -7,6 +7,7 @@ import {
   workerFiles,
   type WorkerRecord,
 } from './history.js';
+import type { TimedCall } from './real-time-order.js';
 
 export interface Fault {
   id: number;
@@ -41,6 +42,8 @@ export interface LifeOfSequence {
 
 export interface RunHistory {
   plan: Plan;
+  /** The calls on demand, by sequence. */
+  onDemand: Map<string, TimedCall[]>;
   firsts: Map<string, number>;
   finals: Map<string, number>;
   faults: Fault[];
@@ -61,6 +64,7 @@ export interface RunHistory {
 export function readRun(folder: string): RunHistory {
   const run: RunHistory = {
     plan: undefined as never,
+    onDemand: new Map(),
     firsts: new Map(),
     finals: new Map(),
     faults: [],
@@ -175,10 +179,15 @@ function readLife(folder: string, file: string, run: RunHistory): void {
 }
 
 function readDraw(
-  { t, sequence, lane, ranges }: Extract<WorkerRecord, { kind: 'drew' }>,
+  { t, sequence, lane, ranges, begun }: Extract<WorkerRecord, { kind: 'drew' }>,
   part: LifeOfSequence,
-  { draws }: RunHistory,
+  { draws, onDemand }: RunHistory,
 ): void {
+  if (begun !== undefined) {
+    const calls = onDemand.get(sequence) ?? [];
+    onDemand.set(sequence, calls);
+    calls.push({ begun, ended: t, first: ranges[0]![0], last: ranges.at(-1)![1], by: part.file });
+  }
   let drawn = part.lanes.get(lane);
   if (drawn === undefined) part.lanes.set(lane, (drawn = []));
   let ids = 0;

@@ -11,7 +11,7 @@ import { SequenceError } from '../lib/common/sequence-error.js';
 import { SequenceRegistry } from '../lib/core/sequence-registry.js';
 import type { Sequence } from '../lib/core/sequence.js';
 import { resolveOptions } from '../lib/nest/sequence-module.options.js';
-import { append, HistoryWriter, type Range, type WorkerRecord } from './history.js';
+import { append, HistoryWriter, now, type Range, type WorkerRecord } from './history.js';
 import { RecordingStore } from './recording-store.js';
 import { SeededRandom } from './seeded-random.js';
 import { openStore, type StorePlan } from './store-plan.js';
@@ -79,11 +79,13 @@ await once(process.stdin, 'data');
 interface Source {
   sequence: Sequence;
   turn: number;
+  isOnDemand: boolean;
 }
 
 const sources = Object.entries(plan.sequences).map(([name, { blockSize, turn }]): Source => ({
   sequence: registry.get(name, undefined, blockSize),
   turn,
+  isOnDemand: blockSize === 'onDemand',
 }));
 const lanes: Promise<void>[] = [];
 for (let lane = 0; lane < plan.lanes; lane++) {
@@ -105,10 +107,12 @@ function drawFromMany(all: boolean, lane: number): Promise<unknown> {
   return Promise.all(drawn.map((source) => drawOnce(source, lane)));
 }
 
-async function drawOnce({ sequence, turn }: Source, lane: number): Promise<void> {
+async function drawOnce({ sequence, turn, isOnDemand }: Source, lane: number): Promise<void> {
   const { name } = sequence;
-  const draw = random.pick([drawByNext, drawByTake, drawByTryNext]);
+  // On demand one call at a time, so that it is known when it began and when it returned.
+  const draw = isOnDemand ? drawByTake : random.pick([drawByNext, drawByTake, drawByTryNext]);
   const ranges: [number, number][] = [];
+  const begun = now();
   try {
     await draw(sequence, random.integer(1, turn), ranges);
   } catch (error) {
@@ -118,7 +122,9 @@ async function drawOnce({ sequence, turn }: Source, lane: number): Promise<void>
       history.write({ kind: 'failed', sequence: name, lane, call, code, message: String(error) });
     }
   }
-  if (ranges.length > 0) history.write({ kind: 'drew', sequence: name, lane, ranges: ranges as Range[] });
+  if (ranges.length === 0) return;
+  const drew = { kind: 'drew', sequence: name, lane, ranges: ranges as Range[] } as const;
+  history.write(isOnDemand ? { ...drew, begun } : drew);
 }
 
 async function drawByNext(sequence: Sequence, count: number, ranges: [number, number][]): Promise<void> {

@@ -54,6 +54,11 @@ export class BlockCache {
     this.#stored += last - from + 1;
   }
 
+  /** The id that leaves next. Undefined: none is cached. */
+  get next(): number | undefined {
+    return this.last < this.limit ? this.last + 1 : this.#blocks[0]?.first;
+  }
+
   /** Opens a run of at most `length` contiguous ids, if any are cached. */
   openRun(length: number): void {
     const { first, last } = this.#shift(length);

@@ -22,6 +22,8 @@ export interface SequenceDefinition {
 export interface CounterDefinition extends SequenceDefinition {
   /** The last id: a number series has one. Undefined: 2^53 - 1. */
   max?: number | undefined;
+  /** What it is counted as together with others: the name of its series. */
+  label?: string | undefined;
 }
 
 /** What a `floor` hook may return. Drivers give a bigint, or a decimal string, for a 64-bit column. */
@@ -48,6 +50,8 @@ export interface CoreOptions extends Record<NumberOption, number> {
   blockSize: BlockSizeOption;
   definition: (name: string) => CounterDefinition;
   floor: ((name: string) => Floor | Promise<Floor>) | undefined;
+  /** Whether a name is over, as the counter of a series is whose period has passed. It may be used all the same. */
+  hasEnded?: ((name: string) => boolean) | undefined;
 }
 
 /** Every number option, with its default where `given` has none. */

@@ -38,8 +38,12 @@ export class Definitions {
     return this.#defined.get(name) ?? this.options.definition(name);
   }
 
-  /** Whether the code spells this name out. Names that are made while it runs are without number. */
-  spellsOut(name: string): boolean {
-    return this.#defined.has(name) || this.#declared.has(name);
+  /**
+   * What a name is counted as: itself, where the code spells it out; the series of a counter. Undefined: names that are
+   * made while it runs are without number.
+   */
+  labelOf(name: string): string | undefined {
+    if (this.#defined.has(name) || this.#declared.has(name)) return name;
+    return this.options.definition(name).label;
   }
 }

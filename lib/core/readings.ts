@@ -2,13 +2,14 @@ import type { Clock } from '../common/clock.js';
 import type { DefinitionFigures, Figures } from './figures.js';
 import type { SequenceCore } from './sequence-core.js';
 import type { SequenceStats } from './sequence-stats.js';
-import { cachedOf, type SleepingSequence } from './sleeping-sequence.js';
+import { cachedOf } from './sleeping-sequence.js';
+import type { SleepingSequences } from './sleeping-sequences.js';
 
 /** What one application can say of its sequences without asking anybody: no request is made, and no name woken. */
 export class Readings {
   constructor(
     private readonly cores: ReadonlyMap<string, SequenceCore>,
-    private readonly asleep: ReadonlyMap<string, SleepingSequence>,
+    private readonly asleep: SleepingSequences,
     private readonly allFigures: Iterable<Figures>,
     private readonly clock: Clock,
   ) {}

@@ -161,6 +161,11 @@ export class SequenceCore {
     this.#cache.clear();
   }
 
+  /** The id that a call now would get from memory. Undefined: it would have to wait for a claim. */
+  get nextCached(): number | undefined {
+    return this.#cache.next;
+  }
+
   stopPrefetching(): void {
     this.#refill.prefetches = false;
   }

@@ -16,6 +16,7 @@ import { Readings } from './readings.js';
 import { SequenceCore } from './sequence-core.js';
 import { type CoreSource, Sequence, type Transform } from './sequence.js';
 import { cachedOf, type SleepingSequence } from './sleeping-sequence.js';
+import { SleepingSequences } from './sleeping-sequences.js';
 import { StoreLooks } from './store-looks.js';
 import { StoreWatch } from './store-watch.js';
 
@@ -30,11 +31,11 @@ export class SequenceRegistry implements CoreSource {
   readonly watch = new StoreWatch();
   readonly #cores = new Map<string, SequenceCore>();
   /** Names that nobody has used for `idleTime`. Invariant: a name is here, among the cores, or was never used. */
-  readonly #asleep = new Map<string, SleepingSequence>();
+  readonly #asleep: SleepingSequences;
   readonly #sweep: IdleSweep;
   readonly #definitions: Definitions;
   /** By definition, else as one of `other`, until {@link labelBy} says otherwise. */
-  readonly #figures = new LabelledFigures((name) => (this.#definitions.spellsOut(name) ? name : OTHER));
+  readonly #figures = new LabelledFigures((name) => this.#definitions.labelOf(name) ?? OTHER);
   readonly readings: Readings;
   readonly #looks: StoreLooks;
   /** Block sizes given to {@link get}: they outlive the core that they were given for. */
@@ -57,6 +58,7 @@ export class SequenceRegistry implements CoreSource {
     this.#pace = new Pace(clock);
     this.observers.add(this.watch);
     this.#definitions = new Definitions(options);
+    this.#asleep = new SleepingSequences(options.hasEnded ?? (() => false), clock);
     this.readings = new Readings(this.#cores, this.#asleep, this.#figures, clock);
     this.#looks = new StoreLooks(store, this.watch, clock);
     this.#sweep = new IdleSweep(this.#cores, options.idleTime, clock, (name) => this.putToSleep(name));
@@ -114,9 +116,9 @@ export class SequenceRegistry implements CoreSource {
   /** Gives up the objects of a sequence, unless something of it is under way. Returns whether it sleeps now. */
   putToSleep(name: string): boolean {
     const asleep = this.#cores.get(name)?.sleep();
-    if (asleep === undefined) return this.#asleep.has(name);
+    if (asleep === undefined) return this.#asleep.get(name) !== undefined;
     this.#cores.delete(name);
-    this.#asleep.set(name, asleep);
+    this.#asleep.add(name, asleep);
     return true;
   }
 
@@ -191,15 +193,15 @@ export class SequenceRegistry implements CoreSource {
   #create(name: string): SequenceCore {
     assertCounterName(name);
     if (this.#closing !== undefined) throw closedError(name);
-    const used = this.#cores.size + this.#asleep.size;
-    if (used >= this.options.maxSequences) throw tooManySequencesError(name, used);
+    const { maxSequences } = this.options;
+    const used = this.#cores.size + this.#asleep.counted(maxSequences - this.#cores.size - 1);
+    if (used >= maxSequences) throw tooManySequencesError(name, used);
     return this.#add(name, this.#build(name, this.#resetting));
   }
 
   #wake(name: string): SequenceCore | undefined {
-    const asleep = this.#asleep.get(name);
+    const asleep = this.#asleep.take(name);
     if (asleep === undefined) return undefined;
-    this.#asleep.delete(name);
     asleep.figures.cachedAsleep -= cachedOf(asleep);
     const core = this.#add(name, this.#build(name, undefined, asleep));
     // As for a name that was awake: its handles are there, and their calls are refused.

@@ -47,6 +47,7 @@ export class SeriesRegistry {
     const own: CoreOptions = {
       ...options,
       definition: (name) => this.#definitionOf(name) ?? definition(name),
+      hasEnded: (name) => this.#hasEnded(name),
       floor: floor && ((name) => (floor as SeriesFloor)(name, counterParts(name))),
     };
     this.sequences = new SequenceRegistry(store, own, clock);
@@ -126,11 +127,24 @@ export class SeriesRegistry {
     return true;
   }
 
+  /** Whether the period of a counter has passed. The keys of one series sort as its periods follow one another. */
+  #hasEnded(name: string): boolean {
+    const parts = counterParts(name);
+    const series = parts && this.#series.get(parts.series);
+    if (series === undefined || parts!.period === '') return false;
+    return parts!.period < series.periodOf(series.dayOf(this.present()));
+  }
+
   #definitionOf(name: string): CounterDefinition | undefined {
     const parts = counterParts(name);
     const series = parts && this.#series.get(parts.series);
     if (series === undefined) return undefined;
     const { start, max, blockSize } = series;
-    return { start, blockSize, max: max === Number.MAX_SAFE_INTEGER ? undefined : max };
+    return {
+      start,
+      blockSize,
+      max: max === Number.MAX_SAFE_INTEGER ? undefined : max,
+      label: series.name,
+    };
   }
 }

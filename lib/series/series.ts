@@ -104,14 +104,17 @@ export class Series {
   }
 
   /**
-   * The text that a call now would give, without reserving it: whoever calls next gets it. Where blocks are cached the
-   * next of those may be another.
+   * The text that a call now would give, without reserving it: whoever calls next gets it. With a `blockSize` other than
+   * `'onDemand'` it is the next one in the memory of this process, where there is one; else what follows in the store.
    *
    * @throws SequenceError `EXHAUSTED` when there is none.
    */
   async preview(options?: SeriesCallOptions): Promise<string> {
     const { at, call } = split(options);
     const place = this.#placeAt(at);
+    call?.signal?.throwIfAborted();
+    const cached = this.#registry.sequences.core(place.name).nextCached;
+    if (cached !== undefined) return this.#series.write(cached, place.day, this.#scope);
     const state = await place.numbers.inspect(call);
     const n = Math.max(state === undefined ? 0 : state.last + 1, this.#series.start);
     assertLeft(place, n);

@@ -181,7 +181,7 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   {
     guard: 'a registry knows at most maxSequences names',
     file: 'core/sequence-registry.ts',
-    find: 'if (used >= this.options.maxSequences)',
+    find: 'if (used >= maxSequences)',
     replace: 'if (false as boolean)',
     spec: 'test/core/bad-input.spec.ts',
   },

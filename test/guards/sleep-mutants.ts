@@ -99,7 +99,7 @@ export const SLEEP_MUTANTS: readonly Mutant[] = [
   {
     guard: 'a name that sleeps counts for maxSequences',
     file: 'core/sequence-registry.ts',
-    find: 'this.#cores.size + this.#asleep.size',
+    find: 'this.#cores.size + this.#asleep.counted(maxSequences - this.#cores.size - 1)',
     replace: 'this.#cores.size',
     ...sleep,
   },

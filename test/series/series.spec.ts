@@ -129,6 +129,23 @@ describe('A series', () => {
     expect(await new Series(registry, from500).preview()).toBe('500');
   });
 
+  it('previews the next one in the memory of this process, and what follows in the store after that', async () => {
+    const { registry, store } = start();
+    const blocks = numberSeries({ name: 'blocks', format: '{n}', max: 6, blockSize: 3 });
+    jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    const series = new Series(registry, blocks);
+    const looks = jest.spyOn(store, 'inspect');
+    expect(await series.next()).toBe('1');
+    expect(await series.preview()).toBe('2');
+    registry.sequences.putToSleep('blocks~~');
+    expect([await series.preview(), await series.next(), await series.next()]).toEqual(['2', '2', '3']);
+    expect(looks).not.toHaveBeenCalled();
+    const { signal } = new AbortController();
+    await store.claim({ name: 'blocks~~', count: 2, start: 1, signal });
+    expect([await series.preview(), await series.next()]).toEqual(['6', '6']);
+    await expect(series.preview()).rejects.toMatchObject({ code: 'EXHAUSTED' });
+  });
+
   it('is inspected with its period and scope', async () => {
     const { registry } = start();
     const acme = new Series(registry, invoices, { scope: 'acme' });
@@ -209,6 +226,48 @@ describe('A series', () => {
     const { registry } = start();
     const acme = new Series(registry, invoices, { scope: 'acme' });
     await expect(acme.next({ signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough');
+  });
+});
+
+describe('Many counters of a series', () => {
+  const yearly = ({ length }: { length: number }, registry: SeriesRegistry) =>
+    Array.from({ length }, (_, tenant) => new Series(registry, invoices, { scope: `tenant-${tenant}` }));
+  const sleep = ({ sequences }: SeriesRegistry) => {
+    for (const name of sequences.names) sequences.putToSleep(name);
+  };
+
+  it('that sleep since their period is over keep their rows and do not count for maxSequences', async () => {
+    const { registry, present, store } = start({ maxSequences: 3 });
+    const tenants = yearly({ length: 3 }, registry);
+    for (const tenant of tenants) await tenant.next();
+    sleep(registry);
+    // The present year counts.
+    const fourth = new Series(registry, invoices, { scope: 'fourth' });
+    await expect(fourth.next()).rejects.toMatchObject({ code: 'TOO_MANY_SEQUENCES' });
+    for (const year of [2028, 2029]) {
+      present.time = new Date(`${year}-06-01T12:00:00Z`);
+      // The rows were looked at a moment ago.
+      const wait = jest.spyOn(performance, 'now').mockReturnValue(performance.now() + 2_000 * (year - 2_027));
+      for (const tenant of tenants) expect(await tenant.next()).toBe(`INV-${year}-0001`);
+      wait.mockRestore();
+      sleep(registry);
+    }
+    expect([...registry.sequences.names]).toHaveLength(9);
+    // A backdated document goes on where its counter was, and what was known of that is known still.
+    const [first] = tenants;
+    expect(await first!.next({ at: '2027-05-01' })).toBe('INV-2027-0002');
+    expect(store.claim).toHaveBeenCalledTimes(10);
+  });
+
+  it('are counted together, by the name of their series', async () => {
+    const { registry } = start();
+    for (const tenant of yearly({ length: 2 }, registry)) await tenant.next({ at: '2026-03-01' });
+    await new Series(registry, orders).next();
+    const figures = registry.sequences.readings.figures().map(({ label, ids }) => [label, ids]);
+    expect(figures).toEqual([
+      ['invoices', 2],
+      ['orders', 1],
+    ]);
   });
 });
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { check, type Result } from '../../torture/checker.js';
+import { check, ON_DEMAND_CHECK, type Result } from '../../torture/checker.js';
 import { HistoryWriter, NEMESIS_FILE, type NemesisRecord, type Plan } from '../../torture/history.js';
 import type { Range, WorkerRecord } from '../../torture/history.js';
 import { readRun } from '../../torture/run-history.js';
@@ -153,6 +153,33 @@ describe('The checker of the torture runs', () => {
       verdict: 'invalid',
       not: ['every worker drew 1 ids after the last heal'],
     });
+  });
+
+  it.each([
+    ['that began after it and got a higher id', { begun: 2, t: 3 }, { begun: 4, t: 5 }, 'holds'],
+    ['that began before it had returned', { begun: 4, t: 7 }, { begun: 6, t: 8 }, 'holds'],
+    [
+      'that began after it had returned and got a lower id',
+      { begun: 6, t: 7 },
+      { begun: 2, t: 3 },
+      'violated',
+    ],
+  ])('on demand looks for a call of another process %s', (_, lower, higher, outcome) => {
+    run({ plan: { sequences: { orders: ['onDemand', 'onDemand'] } } });
+    const draw = (worker: number, id: number, times: object) =>
+      appendFileSync(
+        join(folder, `worker-${worker}-1.jsonl`),
+        `${JSON.stringify({ kind: 'drew', sequence: 'orders', lane: 1, ranges: [[id, id]], ...times })}\n`,
+      );
+    draw(0, 5, lower);
+    draw(1, 15, higher);
+    const found = judge().checks.find(({ name }) => name === ON_DEMAND_CHECK);
+    expect(found).toMatchObject({ outcome });
+  });
+
+  it('does not know what a run proves in which nothing was drawn on demand', () => {
+    run({ plan: { sequences: { orders: ['onDemand', 'onDemand'], shipments: ['onDemand', 10] } } });
+    expect(judge()).toMatchObject({ verdict: 'unknown', not: [ON_DEMAND_CHECK] });
   });
 
   it('leaves out a line that a kill cut short', () => {

@@ -1,0 +1,79 @@
+/** @servers elasticsearch-9 */
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { outOfTurn } from '../../torture/real-time-order.js';
+import { removeIndices, temporaryAlias } from '../support/elasticsearch-clients.js';
+import { onRealServers } from '../support/on-real-servers.js';
+import { runningServers } from '../support/declared-servers.js';
+import type { DrawnNumber, NewYearTask } from './new-year.js';
+
+const run = promisify(execFile);
+const script = fileURLToPath(new URL('new-year-process.ts', import.meta.url));
+
+/** `npm run test:new-year` takes a minute. */
+const SECONDS = Number(process.env['NEW_YEAR_SECONDS'] ?? 6);
+/** Milliseconds by which the clocks of the processes differ. */
+const AHEAD = [-2_000, 0, 2_000];
+/** Milliseconds for the processes to start. */
+const START = 6_000;
+const MOST_OUTPUT = 2 ** 28;
+
+onRealServers(({ name, client }) => {
+  describe('Over New Year', () => {
+    const index = temporaryAlias();
+    afterAll(async () => {
+      await removeIndices(client, index);
+      await client.close();
+    });
+
+    it(`processes whose clocks differ number ${SECONDS} s of invoices`, async () => {
+      const url = runningServers().get('elasticsearch-9')!;
+      const begins = performance.timeOrigin + performance.now() + START;
+      const ends = begins + SECONDS * 1_000;
+      const processes = await Promise.all(
+        AHEAD.map(async (ahead) => {
+          const task: NewYearTask = { url, index, begins, newYear: (begins + ends) / 2, ends, ahead };
+          const { stdout } = await run(process.execPath, ['--import', 'tsx', script, JSON.stringify(task)], {
+            maxBuffer: MOST_OUTPUT,
+          });
+          return JSON.parse(stdout) as DrawnNumber[];
+        }),
+      );
+      const drawn = processes.flat();
+
+      // Every number is right for the date that it was drawn with.
+      const year = new Intl.DateTimeFormat('en', { timeZone: 'Europe/Vienna', year: 'numeric' });
+      const wrong = drawn.filter(
+        ({ text, from, to }) => ![from, to].some((time) => text.startsWith(`INV-${year.format(time)}-`)),
+      );
+      expect(wrong).toEqual([]);
+
+      // None is missing, none is there twice.
+      const periods = ['2026', '2027'].map((period) => {
+        const calls = drawn.filter(({ text }) => text.startsWith(`INV-${period}-`));
+        return calls.map((call) => ({ ...call, n: Number(call.text.slice('INV-2026-'.length)) }));
+      });
+      for (const calls of periods) {
+        const numbers = calls.map(({ n }) => n).toSorted((one, other) => one - other);
+        expect(numbers).toEqual(Array.from(numbers, (_, position) => position + 1));
+        // In each period they ascend in real time, whoever drew them.
+        expect(
+          outOfTurn(calls.map(({ n, ...call }) => ({ ...call, first: n, last: n, by: call.text }))),
+        ).toEqual([]);
+      }
+
+      // And every process drew in both years, one of them still in the old one when another was in the new.
+      const counts = processes.map((calls) =>
+        ['2026', '2027'].map((period) => calls.filter(({ text }) => text.includes(period)).length),
+      );
+      expect(Math.min(...counts.flat())).toBeGreaterThan(0);
+      const [old, young] = [periods[0]!, periods[1]!];
+      expect(Math.min(...young.map(({ begun }) => begun))).toBeLessThan(
+        Math.max(...old.map(({ begun }) => begun)),
+      );
+      if (SECONDS > 6) console.log(`${name}: ${counts.map((both) => both.join(' and ')).join('; ')} numbers`);
+    }, 120_000);
+  });
+});
