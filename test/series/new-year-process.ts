@@ -1,23 +1,26 @@
 /**
  * One of several processes that draw invoice numbers over a New Year that comes by their own clocks. Told by its argument
- * how its clock differs; prints, as one line of JSON, each number with when it was asked for and when it had it.
+ * how its clock differs, and by a message when to begin; answers with each number, when it was asked for and when it had
+ * it.
  */
 import { Client } from '@elastic/elasticsearch';
+import { once } from 'node:events';
 import { ElasticsearchSequenceStore } from '../../lib/store/elasticsearch/elasticsearch-sequence-store.js';
 import { resolveOptions } from '../../lib/nest/sequence-module.options.js';
 import { numberSeries } from '../../lib/series/number-series.js';
 import { Series } from '../../lib/series/series.js';
 import { SeriesRegistry } from '../../lib/series/series-registry.js';
-import type { DrawnNumber, NewYearTask } from './new-year.js';
+import type { DrawnNumber, NewYearTask, NewYearTimes } from './new-year.js';
 
 const CALLERS = 5;
 
-const { url, index, begins, newYear, ends, ahead } = JSON.parse(process.argv[2]!) as NewYearTask;
+const { url, index, ahead } = JSON.parse(process.argv[2]!) as NewYearTask;
 /** 1 January 2027 in Vienna. */
 const midnight = Date.parse('2026-12-31T23:00:00Z');
 
 /** Milliseconds since 1970, by a clock that all processes of this machine share. */
 const clock = () => performance.timeOrigin + performance.now();
+let newYear = Infinity;
 const present = () => new Date(midnight + clock() - newYear + ahead);
 
 const invoices = numberSeries({
@@ -34,19 +37,25 @@ const acme = new Series(registry, invoices, { scope: 'acme' });
 const drawn: DrawnNumber[] = [];
 
 await registry.sequences.open();
-await new Promise((resolve) => setTimeout(resolve, Math.max(0, begins - clock())));
+const told = once(process, 'message');
+process.send!('ready');
+const [times] = (await told) as [NewYearTimes];
+({ newYear } = times);
 await Promise.all(
   Array.from({ length: CALLERS }, async () => {
-    while (clock() < ends) {
+    let isNewYear = false;
+    while (clock() < times.ends || !isNewYear) {
       const [begun, from] = [clock(), present().getTime()];
       const asked = acme.next();
       // The date was read by now, and is read once.
       const to = present().getTime();
       const text = await asked;
+      isNewYear = from >= midnight;
       drawn.push({ text, begun, ended: clock(), from, to });
     }
   }),
 );
 await registry.sequences.close();
 await client.close();
-process.stdout.write(JSON.stringify(drawn));
+process.send!(drawn);
+process.disconnect();

@@ -1,24 +1,30 @@
 /** @servers elasticsearch-9 */
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { execFile } from 'node:child_process';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { outOfTurn } from '../../torture/real-time-order.js';
 import { removeIndices, temporaryAlias } from '../support/elasticsearch-clients.js';
 import { onRealServers } from '../support/on-real-servers.js';
 import { runningServers } from '../support/declared-servers.js';
-import type { DrawnNumber, NewYearTask } from './new-year.js';
+import type { DrawnNumber, NewYearTask, NewYearTimes } from './new-year.js';
 
-const run = promisify(execFile);
 const script = fileURLToPath(new URL('new-year-process.ts', import.meta.url));
 
 /** `npm run test:new-year` takes a minute. */
 const SECONDS = Number(process.env['NEW_YEAR_SECONDS'] ?? 6);
 /** Milliseconds by which the clocks of the processes differ. */
 const AHEAD = [-2_000, 0, 2_000];
-/** Milliseconds for the processes to start. */
-const START = 6_000;
-const MOST_OUTPUT = 2 ** 28;
+
+/** The next message of a process; fails when it ends without one. */
+async function message<Message>(of: ReturnType<typeof fork>): Promise<Message> {
+  const ended = once(of, 'exit').then(([code]) =>
+    Promise.reject(new Error(`the process ended with ${code}`)),
+  );
+  const [said] = (await Promise.race([once(of, 'message'), ended])) as [Message];
+  ended.catch(() => {});
+  return said;
+}
 
 onRealServers(({ name, client }) => {
   describe('Over New Year', () => {
@@ -30,15 +36,19 @@ onRealServers(({ name, client }) => {
 
     it(`processes whose clocks differ number ${SECONDS} s of invoices`, async () => {
       const url = runningServers().get('elasticsearch-9')!;
-      const begins = performance.timeOrigin + performance.now() + START;
+      const started = AHEAD.map((ahead) => {
+        const task: NewYearTask = { url, index, ahead };
+        return fork(script, [JSON.stringify(task)], { execArgv: ['--import', 'tsx'] });
+      });
+      await Promise.all(started.map((each) => message(each)));
+      const begins = performance.timeOrigin + performance.now();
       const ends = begins + SECONDS * 1_000;
+      const times: NewYearTimes = { newYear: (begins + ends) / 2, ends };
       const processes = await Promise.all(
-        AHEAD.map(async (ahead) => {
-          const task: NewYearTask = { url, index, begins, newYear: (begins + ends) / 2, ends, ahead };
-          const { stdout } = await run(process.execPath, ['--import', 'tsx', script, JSON.stringify(task)], {
-            maxBuffer: MOST_OUTPUT,
-          });
-          return JSON.parse(stdout) as DrawnNumber[];
+        started.map((each) => {
+          const drawn = message<DrawnNumber[]>(each);
+          each.send(times);
+          return drawn;
         }),
       );
       const drawn = processes.flat();

@@ -1,13 +1,17 @@
-/** What one process over New Year is told. Times are milliseconds since 1970 by the clock of this machine. */
+/** What one process over New Year is told when it starts. */
 export interface NewYearTask {
   url: string;
   index: string;
-  begins: number;
+  /** How far its clock is ahead, in milliseconds. */
+  ahead: number;
+}
+
+/** What each is told once all are ready. Times are milliseconds since 1970 by the clock of this machine. */
+export interface NewYearTimes {
   /** When it is midnight by a clock that is right. */
   newYear: number;
+  /** Each draws until then, and until it has a number of the new year. */
   ends: number;
-  /** How far its clock is ahead. */
-  ahead: number;
 }
 
 /** A number that a process drew. */
