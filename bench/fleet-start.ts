@@ -106,7 +106,7 @@ export const fleetStart: Row = {
         [10_000, 20_000].map(async (whole) => {
           const round = whole / CLAIMS[strategy];
           const task: StartTask = { processes: whole / scale, store: model(strategy, scale), round };
-          const result = await start<Started>(import.meta.url, 'start', task, ROOM).result;
+          const result = await start<Started>(import.meta.url, 'start', task, { flags: ROOM }).result;
           return { whole, round, ...result };
         }),
       );
@@ -137,7 +137,8 @@ export const fleetStart: Row = {
     ] as const;
     for (const [strategy, processes] of slow) {
       const task: SlowTask = { processes: quick ? processes / 10 : processes, store: model(strategy, 1) };
-      const { servedAfter, waiting } = await start<Recovered>(import.meta.url, 'slow', task, ROOM).result;
+      const { servedAfter, waiting } = await start<Recovered>(import.meta.url, 'slow', task, { flags: ROOM })
+        .result;
       const name = `${task.processes.toLocaleString('en')} processes, ${NAMES[strategy]}`;
       figures.push({
         what: `${name}: store slow for a minute (20 s an answer); all draw again after its recovery`,
