@@ -137,7 +137,8 @@ export const fleetStart: Row = {
     ] as const;
     for (const [strategy, processes] of slow) {
       const task: SlowTask = { processes: quick ? processes / 10 : processes, store: model(strategy, 1) };
-      const { servedAfter, waiting } = await start<Recovered>(import.meta.url, 'slow', task, { flags: ROOM }).result;
+      const { servedAfter, waiting } = await start<Recovered>(import.meta.url, 'slow', task, { flags: ROOM })
+        .result;
       const name = `${task.processes.toLocaleString('en')} processes, ${NAMES[strategy]}`;
       figures.push({
         what: `${name}: store slow for a minute (20 s an answer); all draw again after its recovery`,

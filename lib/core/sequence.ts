@@ -73,7 +73,7 @@ export class Sequence<T = number> {
   }
 
   /**
-   * The next id. Costs what `await` costs while ids are cached; else waits for a claim.
+   * The next id. While ids are cached this costs little more than `await` itself; else it waits for a claim.
    *
    * @throws SequenceError `TIMEOUT` after `timeout` milliseconds without progress, `TOO_MANY_WAITERS`, `CLOSED`, or
    * what the store said; the signal's reason if it aborts. A throwing transform costs its id and nothing else.
