@@ -135,8 +135,9 @@ export class DocumentRequests implements OperationChannel {
     place.release();
   }
 
-  async #request(sent: readonly Sent[], place: Place): Promise<void> {
-    if (sent.length === 0) return;
+  /** Whether an answer came. */
+  async #request(sent: readonly Sent[], place: Place): Promise<boolean> {
+    if (sent.length === 0) return false;
     const { client, alias } = this.#options;
     const operations = sent.map(({ operation }) => operation);
     const [only] = operations;
@@ -162,8 +163,10 @@ export class DocumentRequests implements OperationChannel {
       if (sent.length === 1) sent[0]!.waiting.resolve(answer);
       else if (answer.ok) answerEach(sent, answersOf(operations, answer.body));
       else await this.#refusedTogether(sent, answer, place);
+      return true;
     } catch (error) {
       for (const { waiting } of sent) waiting.reject(error);
+      return false;
     } finally {
       asker.end();
     }
@@ -172,15 +175,31 @@ export class DocumentRequests implements OperationChannel {
   /** Too large together: in halves. Not allowed together: one by one. Anything else is the answer to each of them. */
   async #refusedTogether(sent: readonly Sent[], answer: Refused, place: Place): Promise<void> {
     const { status, type } = answer.error;
-    const isUnknown = status === 405 || (status === 404 && type === '');
-    if (isUnknown || (status === 403 && type !== 'cluster_block_exception')) {
+    // A gateway that is about to pass says so to each of them, one that lets no bulk through does not.
+    if (status === 404 && !isFinal(answer.error)) {
+      for (const { waiting } of sent) waiting.asker.progress?.queued();
+      place.take();
+      if (!(await this.#request(sent.slice(0, 1), place))) {
+        for (const { waiting } of sent) waiting.reject(trouble(undefined, answer.error, answer.thrown));
+        return;
+      }
+      this.#goSingle(
+        'something before the server lets no requests for many documents through (_bulk, _mget)',
+      );
+      await this.#sendInParts(sent.slice(1), 1, place);
+      return;
+    }
+    if (isUnknown(answer.error) || (status === 403 && type !== 'cluster_block_exception')) {
       this.#goSingle('the server refuses requests for many documents (_bulk, _mget)');
     } else if (status !== 400 && status !== 413) {
       for (const { waiting } of sent) waiting.resolve(answer);
       return;
     }
     // What was decided stays decided: the refused request changed nothing.
-    const size = this.#together === true ? Math.ceil(sent.length / 2) : 1;
+    await this.#sendInParts(sent, this.#together === true ? Math.ceil(sent.length / 2) : 1, place);
+  }
+
+  async #sendInParts(sent: readonly Sent[], size: number, place: Place): Promise<void> {
     for (const { waiting } of sent) waiting.asker.progress?.queued();
     for (let from = 0; from < sent.length; from += size) {
       const part = sent.slice(from, from + size).filter(({ waiting }) => !waiting.asker.signal.aborted);
@@ -201,13 +220,19 @@ interface Sent {
   readonly operation: DocumentOperation;
 }
 
+/** No such API: a plain text, of status 400 or 404, or a method that is not allowed. */
+function isUnknown({ status, type, reason }: ErrorAnswer): boolean {
+  if (status === 405) return true;
+  return type === '' && (status === 404 || (status === 400 && reason.startsWith('no handler found')));
+}
+
 /**
  * A request for many that is too large or not allowed is refused by whatever stands before the server, too, and by
  * Elasticsearch itself without a word (413): sent in other requests its operations get answers of their own.
  */
 function isAboutRequest(error: ErrorAnswer): boolean {
   const { status } = error;
-  return isFinal(error) || status === 403 || status === 405 || status === 413;
+  return isFinal(error) || [403, 404, 405, 413].includes(status);
 }
 
 /** What is sent is decided now. */

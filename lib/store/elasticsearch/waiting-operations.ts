@@ -25,6 +25,7 @@ export class WaitingOperations {
   #begun: WaitingOperation[] = [];
   #crowds: WaitingOperation[][] = [];
   #arriving: WaitingOperation[] | undefined;
+  #oldestWasFirst = false;
 
   add(operation: WaitingOperation): void {
     if (operation.begun) {
@@ -72,12 +73,21 @@ export class WaitingOperations {
       queue.splice(0, next, ...kept);
     };
     takeFrom(this.#begun, most);
-    // The smallest crowd first: it takes what it needs, and leaves the rest of its share to the others.
-    const crowds = this.#crowds.toSorted((one, other) => one.length - other.length);
+    const crowds = this.#inOrder(most - taken.length);
     for (const [index, crowd] of crowds.entries()) {
       takeFrom(crowd, Math.ceil((most - taken.length) / (crowds.length - index)));
     }
     return taken;
+  }
+
+  /**
+   * The smallest crowd first: it takes what it needs, and leaves the rest of its share to the others. Where there is not a
+   * share for each, the oldest is first every other time, or small ones that keep coming would hold it up for ever.
+   */
+  #inOrder(most: number): WaitingOperation[][] {
+    this.#oldestWasFirst = most < this.#crowds.length && !this.#oldestWasFirst;
+    if (this.#oldestWasFirst) return [...this.#crowds];
+    return this.#crowds.toSorted((one, other) => one.length - other.length);
   }
 }
 

@@ -157,6 +157,21 @@ describe('The requests of a store', () => {
     expect(names.filter((name) => name.startsWith('crowd'))).toHaveLength(249);
   });
 
+  it('go to the oldest crowd every other time where each carries one: small ones that keep coming pass it at most once', async () => {
+    const { wire, send, occupy } = await start({ why: async () => 'one by one', together: false });
+    occupy();
+    for (const name of range(20, 'crowd')) send(name);
+    await turn();
+    for (let number = 0; number < 20; number++) {
+      send(`small-${number}`);
+      await turn();
+      await answer(wire.requests[number]!);
+    }
+    const carried = wire.requests.slice(4).flatMap(({ names }) => names);
+    expect(carried.filter((name) => name.startsWith('crowd')).length).toBeGreaterThanOrEqual(8);
+    expect(carried.filter((name) => name.startsWith('small')).length).toBeGreaterThanOrEqual(8);
+  });
+
   it('carry a name once', async () => {
     const { wire, send, occupy } = await start();
     const { held } = occupy();
@@ -350,6 +365,7 @@ describe('The answer to operations that went together', () => {
   it.each([
     ['403 of the server', 403, error(403, 'security_exception')],
     ['403 of a gateway', 403, '<html>Forbidden</html>'],
+    ['400 for the path', 400, { error: 'no handler found for uri [/counters/_bulk] and method [POST]' }],
     ['404 for the path', 404, { error: 'no handler found for uri [/counters/_bulk] and method [POST]' }],
     ['405 of the server', 405, { error: 'Incorrect HTTP method for uri [/counters/_bulk]' }],
     ['405 of a gateway', 405, '<html>Method Not Allowed</html>'],
@@ -366,6 +382,38 @@ describe('The answer to operations that went together', () => {
     );
     expect([...sent, ...later].every(({ value }) => value?.ok === true)).toBe(true);
     expect(warnings).toHaveLength(1);
+  });
+
+  it('that is a 404 of a gateway is asked for one by one from then on, if the first of them passes', async () => {
+    const { sent, request, wire, warnings, send, held } = await together(['orders', 'invoices', 'shipments']);
+    await request.answer('<html>Not Found</html>', 404);
+    expect(warnings).toEqual([]);
+    for (const place of [0, 1, 2]) await answer(wire.requests[place]!);
+    expect(warnings).toEqual([expect.stringContaining('_bulk')]);
+    for (const busy of held.slice(1)) await answer(busy);
+    const later = ['tickets', 'parcels'].map((name) => send(name));
+    for (const each of wire.requests.slice(3)) await answer(each);
+    expect(wire.requests.map(({ names }) => names)).toEqual(
+      ['orders', 'invoices', 'shipments', 'tickets', 'parcels'].map((name) => [name]),
+    );
+    expect([...sent, ...later].every(({ value }) => value?.ok === true)).toBe(true);
+    expect(warnings).toHaveLength(1);
+  });
+
+  it('that is a 404 of a gateway that is about to pass fails them all, and the next go together again', async () => {
+    const { sent, request, wire, warnings, send, occupy, held } = await together(['orders', 'invoices']);
+    await request.answer('<html>Not Found</html>', 404);
+    expect(wire.requests.map(({ names }) => names)).toEqual([['orders']]);
+    await wire.requests[0]!.answer('<html>Not Found</html>', 404);
+    for (const { error } of sent) expect(error).toMatchObject({ code: 'UNAVAILABLE' });
+    for (const busy of held) await answer(busy);
+    expect(warnings).toEqual([]);
+    const again = occupy();
+    const next = ['tickets', 'parcels'].map((name) => send(name));
+    await answer(again.held[0]!);
+    expect(wire.requests.at(-1)!.names).toEqual(['tickets', 'parcels']);
+    await answer(wire.requests.at(-1)!);
+    expect(next.every(({ value }) => value?.ok === true)).toBe(true);
   });
 
   it('that refuses two requests for many at the same time is told once', async () => {
