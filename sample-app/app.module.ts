@@ -1,14 +1,28 @@
 import { type DynamicModule, Module, ValidationPipe } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
-import { ElasticsearchModule, type ElasticsearchModuleOptions } from '@nestjs/elasticsearch';
-import { FileSequenceStore, SequenceModule } from 'nestjs-essequence';
+import {
+  ElasticsearchModule,
+  type ElasticsearchModuleOptions,
+  ElasticsearchService,
+} from '@nestjs/elasticsearch';
+import {
+  ElasticsearchSequenceStore,
+  FileSequenceStore,
+  SequenceModule,
+  type SequenceModuleOptions,
+  type SequenceStore,
+} from 'nestjs-essequence';
 import { join } from 'node:path';
 import { OrdersModule } from './orders.module.js';
+import { OutageStore } from './page/outage-store.js';
+import { Outage } from './page/outage.js';
+import { OutageModule } from './page/outage.module.js';
+import { PageModule } from './page/page.module.js';
 import { SequenceErrorFilter } from './sequence-error.filter.js';
 import { ShipmentsModule } from './shipments.module.js';
 
 @Module({
-  imports: [...sequences(process.env), OrdersModule, ShipmentsModule],
+  imports: [...sequences(process.env), OrdersModule, ShipmentsModule, PageModule],
   providers: [
     { provide: APP_FILTER, useClass: SequenceErrorFilter },
     {
@@ -26,17 +40,30 @@ function sequences({
   ELASTICSEARCH_INDEX,
   ...env
 }: NodeJS.ProcessEnv): DynamicModule[] {
+  // The module closes its store, so each application of a process makes one of its own, in the factory.
+  const options = (store: SequenceStore, outage: Outage): SequenceModuleOptions => ({
+    store: new OutageStore(store, outage),
+    // Ids for half a minute: a store that restarts, or is cut off by the page, is not noticed by those who order.
+    reserveTime: 30_000,
+  });
   if (!ELASTICSEARCH_NODE) {
-    // A factory: the module closes its store, and a second application of the process needs one of its own.
     return [
       SequenceModule.forRootAsync({
-        useFactory: () => ({ store: new FileSequenceStore({ path: join(DATA_DIR, 'sequences') }) }),
+        imports: [OutageModule],
+        inject: [Outage],
+        useFactory: (outage: Outage) =>
+          options(new FileSequenceStore({ path: join(DATA_DIR, 'sequences') }), outage),
       }),
     ];
   }
+  const elasticsearch = ElasticsearchModule.register({ node: ELASTICSEARCH_NODE, ...credentials(env) });
   return [
-    ElasticsearchModule.register({ node: ELASTICSEARCH_NODE, ...credentials(env) }),
-    SequenceModule.forRoot({ index: ELASTICSEARCH_INDEX }),
+    SequenceModule.forRootAsync({
+      imports: [OutageModule, elasticsearch],
+      inject: [Outage, ElasticsearchService],
+      useFactory: (outage: Outage, client: ElasticsearchService) =>
+        options(new ElasticsearchSequenceStore({ client, index: ELASTICSEARCH_INDEX }), outage),
+    }),
   ];
 }
 

@@ -9,6 +9,7 @@ export async function checkSettings({
   PORT = '3000',
   DATA_DIR = 'data',
   ELASTICSEARCH_NODE,
+  OUTAGE_SECONDS = '20',
 }: NodeJS.ProcessEnv): Promise<void> {
   if (!/^\d+$/.test(PORT) || Number(PORT) > 65_535) {
     throw new SettingError(`PORT is "${PORT}", which is not a port. Set it to a number from 0 to 65535.`);
@@ -16,6 +17,11 @@ export async function checkSettings({
   if (ELASTICSEARCH_NODE && !/^https?:\/\/./.test(ELASTICSEARCH_NODE)) {
     throw new SettingError(
       `ELASTICSEARCH_NODE is "${ELASTICSEARCH_NODE}", which has no scheme. Write http:// or https:// before it.`,
+    );
+  }
+  if (!/^\d+$/.test(OUTAGE_SECONDS) || Number(OUTAGE_SECONDS) < 1 || Number(OUTAGE_SECONDS) > 3_600) {
+    throw new SettingError(
+      `OUTAGE_SECONDS is "${OUTAGE_SECONDS}", which is not a length for an outage. Set it to a number from 1 to 3600.`,
     );
   }
   try {

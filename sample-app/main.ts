@@ -1,5 +1,7 @@
 import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
 import { SequenceError } from 'nestjs-essequence';
+import { join } from 'node:path';
 import { AppModule } from './app.module.js';
 import { checkSettings, portError, SettingError } from './check-settings.js';
 
@@ -15,10 +17,11 @@ try {
 async function start(): Promise<void> {
   const { env } = process;
   await checkSettings(env);
-  const app = await NestFactory.create(AppModule, {
+  const app = await NestFactory.create<NestExpressApplication>(AppModule, {
     logger: ['warn', 'error', 'fatal'],
     abortOnError: false,
   });
+  app.useStaticAssets(join(import.meta.dirname, 'page', 'public'));
   // Without this Nest runs no shutdown hooks on SIGTERM, and callers that wait for an id would not be served any more.
   app.enableShutdownHooks();
   try {
@@ -30,6 +33,6 @@ async function start(): Promise<void> {
 
   const { port } = app.getHttpServer().address() as { port: number };
   const url = `http://localhost:${port}`;
-  console.log(`Listening on ${url}. Try:`);
+  console.log(`Listening on ${url}. Open it in a browser, or try:`);
   console.log(`curl ${url}/orders -H 'content-type: application/json' -d '{"item":"tea"}'`);
 }

@@ -101,7 +101,7 @@ describe.each(stores)('The sample app on %s', (_, env) => {
   it('starts with its URL and a line to try', async () => {
     app = await start(env());
     expect(app.output).toBe(
-      `Listening on ${app.url}. Try:\n` +
+      `Listening on ${app.url}. Open it in a browser, or try:\n` +
         `curl ${app.url}/orders -H 'content-type: application/json' -d '{"item":"tea"}'\n`,
     );
   });
@@ -222,6 +222,11 @@ describe('The sample app with a setting that cannot work', () => {
       () => ({ PORT: '65536' }),
       'PORT is "65536", which is not a port. Set it to a number from 0 to 65535.',
     ],
+    ...['0', 'soon', '3601'].map((seconds): [string, () => Record<string, string>, string] => [
+      `OUTAGE_SECONDS=${seconds}`,
+      () => ({ OUTAGE_SECONDS: seconds }),
+      `OUTAGE_SECONDS is "${seconds}", which is not a length for an outage. Set it to a number from 1 to 3600.`,
+    ]),
     [
       'a DATA_DIR that is a file',
       () => ({ DATA_DIR: file }),

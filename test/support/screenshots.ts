@@ -1,0 +1,43 @@
+/** Writes the pictures of the sample's page: `npm run screenshots`. They need Debian's Chromium. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startBrowser } from './browser.js';
+import { SampleApp } from './sample-app-process.js';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const images = join(root, 'docs/images');
+const data = mkdtempSync(join(tmpdir(), 'essequence-screenshots-'));
+const app = await SampleApp.start(root, { DATA_DIR: data, OUTAGE_SECONDS: '20' });
+const { context, close } = await startBrowser({ viewport: { width: 960, height: 1130 } });
+try {
+  const page = await context.newPage();
+  await page.goto(app.url);
+  const seconds = (count: number) => page.waitForTimeout(count * 1_000);
+  const picture = (name: string) =>
+    page.screenshot({ path: join(images, `${name}.png`), fullPage: true, animations: 'disabled' });
+  const ship = page.getByRole('button', { name: 'Ship the last order' });
+  await page.getByRole('button', { name: 'Place order' }).click();
+  await page.getByLabel('Orders of themselves').selectOption('1 a second');
+  await seconds(25);
+  for (let count = 0; count < 3; count++) await ship.click();
+  await page.getByLabel('Orders of themselves').selectOption('5 a second');
+  await seconds(60);
+  await page.getByRole('button', { name: /Cut it off/ }).click();
+  await seconds(13);
+  await ship.click();
+  await seconds(1);
+  await picture('sample-light');
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await seconds(15);
+  await picture('sample-dark');
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.setViewportSize({ width: 360, height: 740 });
+  await seconds(1);
+  await picture('sample-narrow');
+} finally {
+  await close();
+  await app.end('SIGTERM');
+  rmSync(data, { recursive: true, force: true });
+}
