@@ -34,7 +34,7 @@ export function showSequences(samples, history) {
     card.failure.hidden = failure === undefined;
     if (failure) {
       const seconds = Math.max(0, Math.round((at - Date.parse(failure.since)) / 1_000));
-      card.failure.textContent = `The store fails since ${seconds} s (${failure.code}). It is asked again and again.`;
+      card.failure.textContent = `The store has not answered for ${seconds} s (${failure.code}). It is asked again by itself.`;
     }
     for (const { key, label, show, growth } of FIGURES) {
       const { value, svg } = card.figures.get(key);
@@ -69,7 +69,8 @@ function addCard(name) {
     article.querySelector('dl').append(group);
     figures.set(key, { value, svg });
   }
-  container.append(article);
+  const after = [...container.children].find((other) => other.dataset.sequence > name);
+  container.insertBefore(article, after ?? null);
   const card = {
     last: article.querySelector('.last b'),
     failure: article.querySelector('.failure'),

@@ -30,7 +30,10 @@ export function sparkline(svg, label, points, from, until) {
   svg.setAttribute('viewBox', `0 0 ${WIDTH} ${HEIGHT}`);
   svg.setAttribute('preserveAspectRatio', 'none');
   svg.setAttribute('role', 'img');
-  const range = values.length === 0 ? 'nothing yet' : `${Math.min(...values)} to ${Math.max(...values)}`;
+  const range =
+    values.length === 0
+      ? 'nothing yet'
+      : [Math.min(...values), Math.max(...values)].map(Math.round).join(' to ');
   svg.setAttribute('aria-label', `${label} in the last three minutes: ${range}`);
   svg.replaceChildren(...shades, ...lines);
 }
