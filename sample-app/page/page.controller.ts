@@ -1,4 +1,5 @@
-import { Controller, Delete, HttpCode, type MessageEvent, Put, Sse } from '@nestjs/common';
+import { Controller, Delete, HttpCode, type MessageEvent, Put, Req, Sse } from '@nestjs/common';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { map, type Observable } from 'rxjs';
 import { Outage } from './outage.js';
 import { Samples } from './samples.js';
@@ -12,7 +13,9 @@ export class PageController {
   ) {}
 
   @Sse('events')
-  events(): Observable<MessageEvent> {
+  events(@Req() { res, socket }: IncomingMessage & { res: ServerResponse }): Observable<MessageEvent> {
+    // The stream ends when the application does. Browsers come back on the same connection, which would keep it open.
+    res.once('finish', () => socket.end());
     return this.samples.all.pipe(map((data) => ({ data })));
   }
 
