@@ -8,23 +8,25 @@ import {
 import {
   ElasticsearchSequenceStore,
   FileSequenceStore,
+  SequenceExceptionFilter,
   SequenceModule,
   type SequenceModuleOptions,
   type SequenceStore,
 } from 'nestjs-essequence';
 import { join } from 'node:path';
+import { InvoicesModule } from './invoices.module.js';
 import { OrdersModule } from './orders.module.js';
 import { OutageStore } from './page/outage-store.js';
 import { Outage } from './page/outage.js';
 import { OutageModule } from './page/outage.module.js';
 import { PageModule } from './page/page.module.js';
-import { SequenceErrorFilter } from './sequence-error.filter.js';
 import { ShipmentsModule } from './shipments.module.js';
 
 @Module({
-  imports: [...sequences(process.env), OrdersModule, ShipmentsModule, PageModule],
+  imports: [...sequences(process.env), OrdersModule, ShipmentsModule, InvoicesModule, PageModule],
   providers: [
-    { provide: APP_FILTER, useClass: SequenceErrorFilter },
+    // Where no number can be had now but perhaps soon: 503 with Retry-After.
+    { provide: APP_FILTER, useClass: SequenceExceptionFilter },
     {
       provide: APP_PIPE,
       useValue: new ValidationPipe({ transform: true, whitelist: true, forbidNonWhitelisted: true }),

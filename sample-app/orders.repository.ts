@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, NotFoundException } from '@nestjs/common';
 import { join } from 'node:path';
 import { JsonLines } from './json-lines.js';
 import type { Order } from './order.js';
@@ -7,5 +7,10 @@ import type { Order } from './order.js';
 export class OrdersRepository extends JsonLines<Order> {
   constructor() {
     super(join(process.env['DATA_DIR'] ?? 'data', 'orders.jsonl'));
+  }
+
+  async assertKnown(order: number): Promise<void> {
+    const known = await this.all();
+    if (!known.some(({ id }) => id === order)) throw new NotFoundException(`There is no order ${order}`);
   }
 }

@@ -1,4 +1,4 @@
-import { Controller, NotFoundException, Param, ParseIntPipe, Post } from '@nestjs/common';
+import { Controller, Param, ParseIntPipe, Post } from '@nestjs/common';
 import { InjectSequence, type Sequence } from 'nestjs-essequence';
 import { OrdersRepository } from './orders.repository.js';
 
@@ -16,8 +16,7 @@ export class ShipmentsController {
 
   @Post()
   async ship(@Param('id', ParseIntPipe) order: number): Promise<Shipment> {
-    const known = await this.orders.all();
-    if (!known.some(({ id }) => id === order)) throw new NotFoundException(`There is no order ${order}`);
+    await this.orders.assertKnown(order);
     return { number: await this.numbers.next(), order };
   }
 }

@@ -7,10 +7,14 @@ import {
   type InspectRequest,
   SequenceError,
   SequenceStore,
+  type SeriesRecordRequest,
 } from 'nestjs-essequence';
 import type { Outage } from './outage.js';
 
-/** Another store, which cannot be reached during an {@link Outage}. It shows what an application does then. */
+/**
+ * Another store, with all that those of this library can do. During an {@link Outage} it cannot be reached, as if the
+ * network were down.
+ */
 export class OutageStore extends SequenceStore {
   constructor(
     private readonly store: SequenceStore,
@@ -39,6 +43,11 @@ export class OutageStore extends SequenceStore {
     return this.store.fence!(request);
   }
 
+  override async recordSeries(request: SeriesRecordRequest): Promise<string> {
+    await this.#reach();
+    return this.store.recordSeries!(request);
+  }
+
   override async open(signal: AbortSignal): Promise<void> {
     await this.store.open?.(signal);
   }
@@ -46,6 +55,10 @@ export class OutageStore extends SequenceStore {
   override async ping(signal: AbortSignal): Promise<void> {
     await this.#reach();
     await this.store.ping?.(signal);
+  }
+
+  override onWarning(listener: (text: string) => void): () => void {
+    return this.store.onWarning?.(listener) ?? (() => {});
   }
 
   override async close(): Promise<void> {

@@ -3,22 +3,32 @@ const SHOWN = 5;
 const AT_ONCE = 3;
 
 const byId = (id) => document.getElementById(id);
-const [item, said, recent, pace] = ['item', 'said', 'recent', 'pace'].map(byId);
-
-/** What follows an order: one button each. */
-const FOLLOWING = [{ button: byId('ship'), path: 'shipments', what: 'Shipment' }];
+const [item, said, recent, pace, ship, invoice, tenant, issued] = [
+  'item',
+  'said',
+  'recent',
+  'pace',
+  'ship',
+  'invoice',
+  'tenant',
+  'issued',
+].map(byId);
 
 let lastOrder = 0;
 let running = 0;
 let timer;
 let failing = false;
+let invoicing = false;
+
+// Today in the time zone of the series. Sweden writes days as YYYY-MM-DD.
+issued.value = new Date().toLocaleDateString('sv-SE', { timeZone: 'Europe/Vienna' });
 
 /** What the rest of the page tells this part. */
 export const place = {
   whileCutOff: false,
   knows(order) {
     lastOrder = Math.max(lastOrder, order);
-    for (const { button } of FOLLOWING) button.disabled = lastOrder === 0;
+    for (const button of [ship, invoice.querySelector('button')]) button.disabled = lastOrder === 0;
   },
 };
 
@@ -26,16 +36,28 @@ byId('order').addEventListener('submit', async (event) => {
   event.preventDefault();
   await byHand(order);
 });
-for (const { button, path, what } of FOLLOWING) {
-  button.addEventListener('click', () =>
-    byHand(async () => {
-      const order = lastOrder;
-      const { number } = await post(`orders/${order}/${path}`);
-      show(number, `order ${order}`);
-      return `${what} ${number} of order ${order}.`;
-    }),
-  );
-}
+ship.addEventListener('click', () =>
+  byHand(async () => {
+    const order = lastOrder;
+    const { number } = await post(`orders/${order}/shipments`);
+    show(number, `order ${order}`);
+    return `Shipment ${number} of order ${order}.`;
+  }),
+);
+invoice.addEventListener('submit', async (event) => {
+  event.preventDefault();
+  if (invoicing) return;
+  invoicing = true;
+  const order = lastOrder;
+  say(`The invoice of order ${order} waits for its number.`);
+  await byHand(async () => {
+    const body = { tenant: tenant.value, issuedOn: issued.value };
+    const { number } = await post(`orders/${order}/invoice`, body);
+    show(number, `order ${order}, ${body.tenant}`);
+    return `Invoice ${number} of order ${order}.`;
+  });
+  invoicing = false;
+});
 
 pace.addEventListener('change', () => {
   clearInterval(timer);
@@ -84,8 +106,10 @@ async function post(path, body) {
   }
   const answer = await response.json().catch(() => ({}));
   if (response.ok) return answer;
-  const message = [answer.message ?? 'It failed'].flat().join('; ');
-  throw new Error(response.status === 503 ? `Not now: ${message}.` : `${message}.`);
+  if (response.status === 503) {
+    throw new Error(`No number can be had now. Try again in ${response.headers.get('retry-after')} s.`);
+  }
+  throw new Error(`${[answer.message ?? 'It failed'].flat().join('; ')}.`);
 }
 
 function show(number, about) {
