@@ -16,7 +16,7 @@ import {
 import { join } from 'node:path';
 import { InvoicesModule } from './invoices.module.js';
 import { OrdersModule } from './orders.module.js';
-import { OutageStore } from './page/outage-store.js';
+import { cutOffBy } from './page/cut-off.js';
 import { Outage } from './page/outage.js';
 import { OutageModule } from './page/outage.module.js';
 import { PageModule } from './page/page.module.js';
@@ -44,7 +44,7 @@ function sequences({
 }: NodeJS.ProcessEnv): DynamicModule[] {
   // The module closes its store, so each application of a process makes one of its own, in the factory.
   const options = (store: SequenceStore, outage: Outage): SequenceModuleOptions => ({
-    store: new OutageStore(store, outage),
+    store: cutOffBy(outage, store),
     // Ids for half a minute: a store that restarts, or is cut off by the page, is not noticed by those who order.
     reserveTime: 30_000,
   });
