@@ -18,20 +18,33 @@ try {
   const seconds = (count: number) => page.waitForTimeout(count * 1_000);
   const picture = (name: string) =>
     page.screenshot({ path: join(images, `${name}.png`), fullPage: true, animations: 'disabled' });
-  const ship = page.getByRole('button', { name: 'Ship the last order' });
-  await page.getByRole('button', { name: 'Place order' }).click();
-  await page.getByLabel('Orders of themselves').selectOption('1 a second');
-  await seconds(15);
-  for (let count = 0; count < 3; count++) await ship.click();
-  await page.getByLabel('Orders of themselves').selectOption('5 a second');
+  const press = (name: string | RegExp) => page.getByRole('button', { name }).click();
+  const invoice = async (tenant: string) => {
+    await page.getByLabel('Tenant').fill(tenant);
+    await page.getByLabel('Date').fill('2026-03-31');
+    await press('Invoice the last order');
+  };
+  const pace = (each: string) => page.getByLabel('Orders of themselves').selectOption(each);
+  await press('Place order');
+  await pace('1 a second');
+  await seconds(10);
+  for (const tenant of ['acme', 'beta', 'acme']) {
+    await press('Ship the last order');
+    await invoice(tenant);
+    await seconds(4);
+  }
+  await pace('5 a second');
   await seconds(45);
-  await page.getByRole('button', { name: /Cut it off/ }).click();
-  await seconds(13);
-  await ship.click();
-  await seconds(1);
+  await press(/Cut it off/);
+  await seconds(9);
+  await press('Ship the last order');
+  await invoice('acme');
+  await seconds(3);
   await picture('sample-light');
   await page.emulateMedia({ colorScheme: 'dark' });
   await seconds(15);
+  await invoice('acme');
+  await seconds(5);
   await picture('sample-dark');
   await page.emulateMedia({ colorScheme: 'light' });
   await page.setViewportSize({ width: 360, height: 740 });
