@@ -58,11 +58,11 @@ export class Samples implements OnModuleDestroy {
     const counters = known
       .filter(({ onDemand }) => onDemand)
       .toSorted((one, two) => usedAt(two) - usedAt(one));
-    const shown = [...cached, ...counters.slice(0, MOST_COUNTERS)];
+    const shown = [...cached.toSorted(byName), ...counters.slice(0, MOST_COUNTERS).toSorted(byName)];
     return {
       at: Date.now(),
       outage: { seconds, secondsLeft },
-      sequences: shown.toSorted((one, two) => one.name.localeCompare(two.name)),
+      sequences: shown,
       more: known.length - shown.length,
     };
   }
@@ -71,6 +71,10 @@ export class Samples implements OnModuleDestroy {
     const onDemand = stats.name.startsWith(`${invoiceNumbers.name}~`);
     return { ...stats, last: this.lastNumbers.of(stats.name), onDemand };
   }
+}
+
+function byName(one: SequenceStats, two: SequenceStats): number {
+  return one.name.localeCompare(two.name);
 }
 
 /** A counter that somebody waits for is used now. One that sleeps was not used for a minute. */

@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const images = join(root, 'docs/images');
 const data = mkdtempSync(join(tmpdir(), 'essequence-screenshots-'));
 const app = await SampleApp.start(root, { DATA_DIR: data, OUTAGE_SECONDS: '20' });
-const { context, close } = await startBrowser({ viewport: { width: 960, height: 1130 } });
+const { context, close } = await startBrowser({ viewport: { width: 960, height: 1000 } });
 try {
   const page = await context.newPage();
   await page.goto(app.url);

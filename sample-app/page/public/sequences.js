@@ -40,8 +40,8 @@ export function showSequences(samples, history) {
     article.remove();
     cards.delete(name);
   }
-  for (const sequence of sequences) {
-    const card = cards.get(sequence.name) ?? addCard(sequence);
+  for (const [index, sequence] of sequences.entries()) {
+    const card = cards.get(sequence.name) ?? addCard(sequence, index);
     card.last.textContent = sequence.last ?? 'none yet';
     showNote(card.note, noteOf(sequence, outage.secondsLeft !== undefined));
     showNote(card.failure, failureOf(sequence, at));
@@ -86,7 +86,7 @@ function showNote(element, text) {
 }
 
 /** A counter of a series is `invoices~acme~2026`. */
-function addCard({ name, onDemand }) {
+function addCard({ name, onDemand }, index) {
   const article = template.content.cloneNode(true).firstElementChild;
   article.querySelector('h3').textContent = name.split('~').join(' · ');
   article.dataset.sequence = name;
@@ -104,8 +104,7 @@ function addCard({ name, onDemand }) {
     list.append(group);
     figures.set(key, { value, svg });
   }
-  const after = [...container.children].find((other) => other.dataset.sequence > name);
-  container.insertBefore(article, after ?? null);
+  container.insertBefore(article, container.children[index] ?? null);
   const [last, note, failure] = ['.last b', '.note', '.failure'].map((part) => article.querySelector(part));
   const card = { article, shown, figures, last, note, failure };
   cards.set(name, card);
@@ -113,7 +112,7 @@ function addCard({ name, onDemand }) {
 }
 
 function seconds(value) {
-  if (value === undefined) return '–';
+  if (value === undefined) return 'idle';
   return value > LONG ? `over ${LONG}` : rounded(value);
 }
 
