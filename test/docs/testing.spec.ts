@@ -4,14 +4,17 @@ import { FaultySequenceStore } from '../../lib/testing.js';
 import { serverUrl } from '../support/declared-servers.js';
 import { fencesOf, read } from '../support/pages.js';
 
-const SNIPPETS = ['unit', 'e2e', 'override-provider', 'integration', 'faults', 'contract'];
+const SNIPPETS = ['e2e', 'override-provider', 'integration', 'faults', 'contract'];
 
 const page = read('docs/testing.md');
 
 describe('The page "Testing"', () => {
-  it('shows the files that this test runs', () => {
+  it('shows the unit test of README, and the files that this test runs', () => {
     const shown = fencesOf(page).map(({ file }) => file);
-    expect(shown).toEqual(SNIPPETS.map((name) => `test/docs/testing/${name}.ts`));
+    expect(shown).toEqual([
+      'test/docs/readme/unit.ts',
+      ...SNIPPETS.map((name) => `test/docs/testing/${name}.ts`),
+    ]);
   });
 
   it('names every fault there is', () => {

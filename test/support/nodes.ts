@@ -1,8 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { cached } from './server-cache.js';
+import { nodeBinary } from './node-binary.js';
 
 /**
  * Runs specs under several versions of Node, each with its own ICU and time zone data: `npm run test:nodes -- <spec>...`.
@@ -11,29 +9,13 @@ import { cached } from './server-cache.js';
 const VERSIONS = ['20.19.0', '22.12.0', '24.0.0', '24.21.0'];
 const specs = process.argv.length > 2 ? process.argv.slice(2) : ['test/series'];
 
-async function install(version: string): Promise<string> {
-  const platform = process.platform === 'win32' ? 'win' : process.platform;
-  const name = `node-${platform}-${process.arch}`;
-  const folder = await cached(`${name}-${version}`, async (draft) => {
-    const npm = spawn('npm', ['install', '--no-save', '--prefix', draft, `${name}@${version}`], {
-      stdio: 'inherit',
-    });
-    const [code] = (await once(npm, 'exit')) as [number | null];
-    if (code !== 0) throw new Error(`npm could not install ${name}@${version}`);
-  });
-  const { bin } = JSON.parse(readFileSync(join(folder, 'node_modules', name, 'package.json'), 'utf8')) as {
-    bin: { node: string };
-  };
-  return join(folder, 'node_modules', name, bin.node);
-}
-
 async function ended(command: string, args: string[]): Promise<number | null> {
   const [code] = (await once(spawn(command, args, { stdio: 'inherit' }), 'exit')) as [number | null];
   return code;
 }
 
 for (const version of VERSIONS) {
-  const node = await install(version);
+  const { path: node } = await nodeBinary(version);
   const about = '`Node ${process.version}, ICU ${process.versions.icu}, time zones ${process.versions.tz}`';
   await ended(node, ['-p', about]);
   const code = await ended(node, [

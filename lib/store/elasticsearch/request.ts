@@ -19,8 +19,8 @@ export interface ElasticsearchRequest {
 export type Asker = Pick<StoreRequest, 'signal' | 'progress'>;
 
 /**
- * The part of a client that the clients of Elasticsearch 7.13 to 9 and of OpenSearch share. Called with `meta: true`,
- * which the older ones, that always answer so, ignore.
+ * The part of a client that the clients 7.13, 8 and 9 of Elasticsearch and that of OpenSearch share. Called with
+ * `meta: true`, which the older ones, that always answer so, ignore.
  */
 export interface ElasticsearchClient {
   readonly transport: { request(params: ElasticsearchRequest, options?: object): PromiseLike<unknown> };

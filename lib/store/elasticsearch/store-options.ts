@@ -3,7 +3,7 @@ import type { ElasticsearchClient } from './request.js';
 
 /** The options of `ElasticsearchSequenceStore`. All but `client` may also stand in `SequenceModule.forRoot`. */
 export interface ElasticsearchStoreOptions {
-  /** A client of @elastic/elasticsearch 7.13 to 9 or of @opensearch-project/opensearch. Never closed by the store. */
+  /** A client of @elastic/elasticsearch 7.13, 8 or 9, or of @opensearch-project/opensearch. Never closed by the store. */
   client: ElasticsearchClient;
   /** The alias of the index that holds the counters. Default: `essequences`. */
   index?: string | undefined;

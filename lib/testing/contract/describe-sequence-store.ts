@@ -13,7 +13,7 @@ export interface ContractRunner {
 }
 
 /**
- * Tests your own store against the rules of {@link SequenceStore}. The cases use random names, so environments may
+ * Tests your own store against the rules of `SequenceStore`. The cases use random names, so environments may
  * share one database. Each case makes 2 to about 60 requests, one after another where possible.
  *
  * A store without `fence` or `recordSeries`, or without a method on the symbol `RESET_COUNTERS`, passes the cases about it without being

@@ -10,7 +10,7 @@ const WAITING = { key: 'waiting', label: 'callers waiting', show: (value) => Str
 /** What is shown of each sequence. `claims` is a total, of which the chart shows the growth. */
 const CACHED = [
   { key: 'cached', label: 'ids cached', show: (value) => String(value ?? 0) },
-  { key: 'coverSeconds', label: 'seconds they last', show: seconds, most: LONG },
+  { key: 'coverSeconds', label: 'seconds left', show: seconds, most: LONG },
   CLAIMS,
   WAITING,
 ];
@@ -18,7 +18,7 @@ const ON_DEMAND = [
   CLAIMS,
   {
     key: 'took',
-    label: 'ms of the last claim',
+    label: 'ms a claim took',
     show: (value) => (value === undefined ? '–' : rounded(value)),
   },
   WAITING,
@@ -113,7 +113,7 @@ function addCard({ name, onDemand }, index) {
 
 function seconds(value) {
   if (value === undefined) return 'idle';
-  return value > LONG ? `over ${LONG}` : rounded(value);
+  return value > LONG ? `> ${LONG}` : rounded(value);
 }
 
 function rounded(value) {
