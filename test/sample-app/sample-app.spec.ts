@@ -43,11 +43,6 @@ async function start(env: Record<string, string>): Promise<SampleApp> {
   return app;
 }
 
-/** But for what is said of number series in a folder. */
-function errorsOf({ errors }: SampleApp): string {
-  return errors.replace(/^\(node.*\[ESSEQUENCE_NO_RECORD\].*\n\(Use `node --trace-warnings.*\n/, '');
-}
-
 /** With the server and index of this test. */
 function localised(code: string): string {
   return code
@@ -210,7 +205,7 @@ describe.each(stores)('The sample app on %s', (_, env) => {
     expect({ statusCode, id: JSON.parse(body).id }).toEqual({ statusCode: 201, id: last + 1 });
     last++;
     expect(await app.ended).toEqual([null, 'SIGTERM']);
-    expect(errorsOf(app)).toBe('');
+    expect(app.errors).toBe('');
   });
 
   it('goes on above after a restart, with the orders of before', async () => {
@@ -237,7 +232,7 @@ describe.each(stores)('The sample app on %s', (_, env) => {
       expect(left).toBeGreaterThan(0);
       await expectToGoOn();
     }
-    expect(errorsOf(app)).toBe('');
+    expect(app.errors).toBe('');
   });
 
   it('gives no id twice as two processes at once', async () => {
@@ -253,7 +248,7 @@ describe.each(stores)('The sample app on %s', (_, env) => {
     expect(Math.min(...own, ...others)).toBeGreaterThan(last);
     await other.end('SIGTERM');
     await app.end('SIGTERM');
-    expect([errorsOf(app), errorsOf(other)]).toEqual(['', '']);
+    expect([app.errors, other.errors]).toEqual(['', '']);
   });
 });
 
