@@ -7,6 +7,7 @@ import type { Page } from 'playwright-core';
 import { chromiumPath, startBrowser } from '../support/browser.js';
 import { ProjectCopy } from '../support/project-copy.js';
 import { SampleApp } from '../support/sample-app-process.js';
+import { onSamplePage, recordSaid } from '../support/sample-page.js';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -61,34 +62,9 @@ if (!chromiumPath) {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const state = (text: string) => page.locator('#state', { hasText: text }).waitFor();
-  const said = (text: string | RegExp) => page.locator('#said', { hasText: text }).waitFor();
-  const press = (name: string | RegExp) => page.getByRole('button', { name }).click();
-  const card = (sequence: string) => page.locator(`[data-sequence="${sequence}"]`);
-  const last = (sequence: string, number: string) =>
-    card(sequence).locator('.last b').getByText(number, { exact: true }).waitFor();
-  const figureOf = (sequence: string, key: string) => card(sequence).locator(`[data-figure="${key}"]`);
-  const figure = async (sequence: string, key: string) => Number(await figureOf(sequence, key).textContent());
-  const other = (sequence: string, key: string, than: number) =>
-    figureOf(sequence, key)
-      .and(page.locator(`:not(:text-is("${than}"))`))
-      .waitFor();
-  const note = (sequence: string, text: string) =>
-    card(sequence).locator('.note', { hasText: text }).waitFor();
-
-  async function order(): Promise<number> {
-    const answer = page.waitForResponse((response) => response.url() === `${app.url}/orders`);
-    await press('Place order');
-    const { id, number } = (await (await answer).json()) as { id: number; number: string };
-    await said(`Order ${number}, id ${id}.`);
-    return id;
-  }
-
-  async function invoice(tenant: string, day: string): Promise<void> {
-    await page.getByLabel('Tenant').fill(tenant);
-    await page.getByLabel('Date').fill(day);
-    await press('Invoice the last order');
-  }
+  const { state, said, press, card, last, figureOf, figure, other, note, order, invoice } = onSamplePage(
+    () => page,
+  );
 
   it('shows orders, shipments and invoices, and what is cached of each', async () => {
     await open();
@@ -281,13 +257,3 @@ if (!chromiumPath) {
     expect(errors).toEqual([]);
   });
 });
-
-/** In the page: keeps every text that was said, however short it stood there. */
-const recordSaid = `
-  globalThis.said = [];
-  addEventListener('DOMContentLoaded', () => {
-    const element = document.getElementById('said');
-    const options = { childList: true, characterData: true, subtree: true };
-    new MutationObserver(() => said.push(element.textContent)).observe(element, options);
-  });
-`;
