@@ -145,8 +145,16 @@ describe.each(stores)('The sample app on %s', (_, env) => {
     last = await order();
     const path = `/orders/${last}/invoice`;
     const body = { tenant: 'once', issuedOn: '2026-03-31' };
-    const answers = await Promise.all([1, 2, 3].map(() => app.post(path, body)));
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409, 409]);
+    // One of them waits for its number until the store is back.
+    await fetch(`${app.url}/outage`, { method: 'PUT' });
+    const answers = [1, 2].map(() => app.post(path, body));
+    const { status, body: refusal } = await Promise.race(answers);
+    await fetch(`${app.url}/outage`, { method: 'DELETE' });
+    expect({ status, refusal }).toMatchObject({
+      status: 409,
+      refusal: { message: `Order ${last} is being invoiced` },
+    });
+    expect((await Promise.all(answers)).map((answer) => answer.status).toSorted()).toEqual([201, 409]);
     expect(await app.post(path, { ...body, tenant: 'other' })).toMatchObject({
       status: 409,
       body: { message: `Order ${last} has invoice INV-2026-000001 already` },
