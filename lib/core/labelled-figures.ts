@@ -15,11 +15,6 @@ export class LabelledFigures {
     return figures;
   };
 
-  /** Tests only: the names that slept are forgotten, with their ids. */
-  forgetAsleep(): void {
-    for (const figures of this.#figures.values()) figures.cachedAsleep = 0;
-  }
-
   [Symbol.iterator](): Iterator<Figures> {
     return this.#figures.values();
   }

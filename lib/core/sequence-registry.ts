@@ -45,8 +45,8 @@ export class SequenceRegistry implements CoreSource {
   readonly #retiring = new Set<SequenceCore>();
   /** Tests only: settles when the resets called so far are over. One waits for the other. */
   #resets: Promise<void> | undefined;
-  /** Tests only: settles when the last reset of all counters is over. */
-  #resetting: Promise<void> | undefined;
+  /** Tests only: resets of many counters that are not over, the last one last, and when they are. */
+  #resetting: { covers: (name: string) => boolean; ready: Promise<void> }[] = [];
   #closing: Promise<void> | undefined;
   #prefetches = true;
 
@@ -139,26 +139,31 @@ export class SequenceRegistry implements CoreSource {
   }
 
   /**
-   * Tests only: runs `action`, which removes the counter of `name` or all counters, once the calls made before have
-   * ended. Calls made after it go to a new core, which waits for that. What removes counters is not known here.
+   * Tests only: runs `action`, which removes the counter of `which` name, or all that it covers, once the calls made before
+   * have ended. Calls made after it go to a new core, which waits for that. What removes counters is not known here.
    */
-  async startAnew(action: () => Promise<void>, name?: string): Promise<void> {
-    if (this.#closing !== undefined) throw closedError(name ?? '*');
-    const retired = name === undefined ? [...this.#cores] : [[name, this.core(name)] as const];
+  async startAnew(
+    action: () => Promise<void>,
+    which: string | ((name: string) => boolean) = () => true,
+  ): Promise<void> {
+    const name = typeof which === 'string' ? which : '*';
+    if (this.#closing !== undefined) throw closedError(name);
     const before = this.#resets;
-    if (name === undefined) {
-      this.#asleep.clear();
-      this.#figures.forgetAsleep();
-    }
+    if (typeof which === 'function') this.#forgetAsleep(which);
+    const retired =
+      typeof which === 'string'
+        ? [[which, this.core(which)] as const]
+        : [...this.#cores].filter(([each]) => which(each));
     const over = (async () => {
       await Promise.all([before, ...retired.map(([, core]) => this.#retire(core))]);
-      if (this.#closing !== undefined) throw closedError(name ?? '*');
+      if (this.#closing !== undefined) throw closedError(name);
       await action();
     })();
     // Those who wait for the counter wait in any case. Only the caller of the reset is told that it failed.
     const ready = over.catch(() => {});
     this.#resets = ready;
-    if (name === undefined) this.#resetting = ready;
+    const resetting = { covers: typeof which === 'string' ? () => false : which, ready };
+    this.#resetting.push(resetting);
     for (const [each] of retired) this.#cores.set(each, this.#build(each, ready));
     // The timers of an attempt that nobody waits for are unref'd: under node:test the process would end here.
     const release = this.clock.after(MAX_TIMEOUT, () => {});
@@ -166,7 +171,7 @@ export class SequenceRegistry implements CoreSource {
       await over;
     } finally {
       release();
-      if (this.#resetting === ready) this.#resetting = undefined;
+      this.#resetting = this.#resetting.filter((one) => one !== resetting);
     }
   }
 
@@ -184,6 +189,13 @@ export class SequenceRegistry implements CoreSource {
     await this.store.close?.();
   }
 
+  #forgetAsleep(covers: (name: string) => boolean): void {
+    for (const name of [...this.#asleep.keys()].filter(covers)) {
+      const asleep = this.#asleep.take(name)!;
+      asleep.figures.cachedAsleep -= cachedOf(asleep);
+    }
+  }
+
   async #retire(core: SequenceCore): Promise<void> {
     this.#retiring.add(core);
     await core.retire();
@@ -196,7 +208,7 @@ export class SequenceRegistry implements CoreSource {
     const { maxSequences } = this.options;
     const used = this.#cores.size + this.#asleep.counted(maxSequences - this.#cores.size - 1);
     if (used >= maxSequences) throw tooManySequencesError(name, used);
-    return this.#add(name, this.#build(name, this.#resetting));
+    return this.#add(name, this.#build(name, this.#resetting.findLast(({ covers }) => covers(name))?.ready));
   }
 
   #wake(name: string): SequenceCore | undefined {

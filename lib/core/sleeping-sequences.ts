@@ -26,16 +26,11 @@ export class SleepingSequences implements Iterable<[string, SleepingSequence]> {
     this.#current.set(name, row);
   }
 
-  /** Removes the row of a name that wakes. */
+  /** Removes the row of a name that wakes, or is forgotten. */
   take(name: string): SleepingSequence | undefined {
     const row = this.get(name);
     if (!this.#current.delete(name)) this.#ended.delete(name);
     return row;
-  }
-
-  clear(): void {
-    this.#current.clear();
-    this.#ended.clear();
   }
 
   /** How many are names in use, as far as is known; `most`: where they are no more, nobody looks. */

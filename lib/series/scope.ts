@@ -24,6 +24,11 @@ export function counterName(series: string, scope: string | undefined, period: s
   return `${series}~${scope ?? ''}~${period}`;
 }
 
+/** What the names of all counters of a series begin with. */
+export function counterPrefix(series: string): string {
+  return `${series}~`;
+}
+
 /** What {@link counterName} was made of; undefined: the name of a plain sequence. */
 export function counterParts(
   name: string,

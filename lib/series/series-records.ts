@@ -12,9 +12,9 @@ import { joined, readRecord, type SeriesRecord, writeRecord } from './series-rec
 /** Tells the store once per series and process how this process defines it, and learns how others do. */
 export class SeriesRecords {
   /** Series whose record holds. */
-  #known = new Set<string>();
+  readonly #known = new Set<string>();
   /** One for all callers of a series that wait for it. */
-  #asking = new Map<string, Promise<void>>();
+  readonly #asking = new Map<string, Promise<void>>();
   /** Tests only: settles when the records have been removed. */
   #ready: Promise<void> | undefined;
   #warned = false;
@@ -34,29 +34,31 @@ export class SeriesRecords {
       this.#warnOnce();
       return undefined;
     }
-    const all = this.#asking;
-    let asking = all.get(name);
+    let asking = this.#asking.get(name);
     if (asking === undefined) {
-      asking = this.#ask(series, this.#known).finally(() => all.delete(name));
-      asking.catch(() => {});
-      all.set(name, asking);
+      const isPresent = () => this.#asking.get(name) === asked;
+      const asked = this.#ask(series, isPresent).finally(() => isPresent() && this.#asking.delete(name));
+      asked.catch(() => {});
+      this.#asking.set(name, asked);
+      asking = asked;
     }
     return call?.signal === undefined ? asking : orAborted(asking, call.signal);
   }
 
   /**
-   * Tests only: `removal` forgets the records in the store. Calls made after this write them again, once that is over.
-   * Resolves when those made before have theirs.
+   * Tests only: `removal` forgets the records in the store, or that of one series. Calls made after this write them again,
+   * once that is over. Resolves when those made before have theirs.
    */
-  async startAnew(removal: Promise<void>): Promise<void> {
-    const before = this.#asking.values();
-    this.#known = new Set();
-    this.#asking = new Map();
+  async startAnew(removal: Promise<void>, name?: string): Promise<void> {
+    const before = [...this.#asking].filter(([each]) => name === undefined || each === name);
+    for (const each of name === undefined ? [...this.#known] : [name]) this.#known.delete(each);
+    for (const [each] of before) this.#asking.delete(each);
     this.#ready = removal.catch(() => {});
-    await Promise.allSettled(before);
+    await Promise.allSettled(before.map(([, asking]) => asking));
   }
 
-  async #ask(series: NumberSeries, known: Set<string>): Promise<void> {
+  /** `isPresent`: no reset has taken its place. */
+  async #ask(series: NumberSeries, isPresent: () => boolean): Promise<void> {
     const { name } = series;
     const { timeout, maxWaiters } = this.options;
     const calls = new CounterCalls({
@@ -75,7 +77,7 @@ export class SeriesRecords {
       {},
       { writes: true },
     );
-    known.add(name);
+    if (isPresent()) this.#known.add(name);
     if (recorded.timeZone !== own.timeZone) warnOfZone(name, recorded, own);
   }
 

@@ -8,7 +8,7 @@ import { Sequence, type Transform } from '../core/sequence.js';
 import type { SequenceStore } from '../store/sequence-store.js';
 import { type LimitMessage, limitChannel } from './limit-channel.js';
 import type { NumberSeries } from './number-series.js';
-import { counterParts } from './scope.js';
+import { counterParts, counterPrefix } from './scope.js';
 import { SeriesRecords } from './series-records.js';
 
 /** One counter of a series. */
@@ -74,15 +74,19 @@ export class SeriesRegistry {
     return this.#records.settled(series, call);
   }
 
-  /** Tests only: as `SequenceRegistry.startAnew`. A reset of all counters is one of all records. */
-  async startAnew(action: () => Promise<void>, name?: string): Promise<void> {
-    if (name !== undefined) return this.sequences.startAnew(action, name);
+  /** Tests only: as `SequenceRegistry.startAnew`. A reset of all counters, or of a series, is one of their records. */
+  async startAnew(action: () => Promise<void>, which?: string | NumberSeries): Promise<void> {
+    if (typeof which === 'string') return this.sequences.startAnew(action, which);
+    const prefix = which === undefined ? '' : counterPrefix(which.name);
     let written: Promise<void> | undefined;
-    const over = this.sequences.startAnew(async () => {
-      await written;
-      await action();
-    });
-    written = this.#records.startAnew(over);
+    const over = this.sequences.startAnew(
+      async () => {
+        await written;
+        await action();
+      },
+      (name) => name.startsWith(prefix),
+    );
+    written = this.#records.startAnew(over, which?.name);
     return over;
   }
 

@@ -47,10 +47,20 @@ export interface Counters {
     options: RecordOptions,
   ): Promise<string>;
 
-  /** For tests: forgets the counter, or all and the records of series. The stores that are exported have no way to call it. */
+  /** For tests: forgets what {@link isRemoved} says. The stores that are exported have no way to call it. */
   remove(name: string | undefined): Promise<void>;
 
   close(): Promise<void>;
+}
+
+/** Whether a reset of `which` removes this counter. See `RESET_COUNTERS`. */
+export function isRemoved(name: string, which: string | undefined): boolean {
+  return which === undefined || name === which || (which.endsWith('~') && name.startsWith(which));
+}
+
+/** Whether a reset of `which` removes the record of this series. */
+export function isRecordRemoved(series: string, which: string | undefined): boolean {
+  return which === undefined || which === `${series}~`;
 }
 
 /** A store that does the arithmetic of the contract itself, wherever its counters are kept. */

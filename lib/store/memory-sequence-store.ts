@@ -1,5 +1,5 @@
 import type { Counter } from './counter.js';
-import { type Counters, CounterStore } from './counter-store.js';
+import { type Counters, CounterStore, isRecordRemoved, isRemoved } from './counter-store.js';
 
 /** Counters of one process, gone with it. */
 export class MemoryCounters implements Counters {
@@ -28,10 +28,8 @@ export class MemoryCounters implements Counters {
   }
 
   async remove(name: string | undefined): Promise<void> {
-    if (name === undefined) {
-      this.#counters.clear();
-      this.#records.clear();
-    } else this.#counters.delete(name);
+    for (const one of this.#counters.keys()) if (isRemoved(one, name)) this.#counters.delete(one);
+    for (const one of this.#records.keys()) if (isRecordRemoved(one, name)) this.#records.delete(one);
   }
 
   async close(): Promise<void> {}

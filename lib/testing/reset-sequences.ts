@@ -2,19 +2,21 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { assertName } from '../common/arguments.js';
 import { isResettable, RESET_COUNTERS } from './resettable-store.js';
 import { SequenceError } from '../common/sequence-error.js';
+import { NumberSeries } from '../series/number-series.js';
+import { counterPrefix } from '../series/scope.js';
 import { SeriesRegistry } from '../series/series-registry.js';
 
 /**
- * Makes the sequence `name`, or all sequences of the store, start again at their `start`. Calls made before the reset
+ * Makes a sequence, a number series with all of its counters, or all sequences of the store start again at their `start`. Calls made before the reset
  * still get ids of the old counter. Calls made after it get ids of the new one, even when the reset is not awaited.
- * A reset of all sequences is one of all number series too, and removes what the store keeps of their definitions.
+ * A reset of a number series, and one of all sequences, also removes what the store keeps of the definition.
  * Every handle continues to work: injected handles, handles from `get`, and observables.
  *
  * The reset waits for claims that are under way. It waits for a claim that the store does not answer for up to the
  * module's `timeout`.
  *
  * @param context The testing module, the application, or any other application context.
- * @param name The sequence to reset. Default: all sequences of the store.
+ * @param which The name of a sequence, or a number series. Default: all sequences of the store.
  * @throws SequenceError `REJECTED` when the store has no method on the symbol `RESET_COUNTERS`, as is the case for
  * every store meant for production; `CLOSED` when the context has been closed.
  * @throws TypeError when the context has no SequenceModule, or when the name is invalid.
@@ -22,8 +24,13 @@ import { SeriesRegistry } from '../series/series-registry.js';
  * @example
  * afterEach(() => resetSequences(app));
  */
-export async function resetSequences(context: INestApplicationContext, name?: string): Promise<void> {
-  if (name !== undefined) assertName(name);
+export async function resetSequences(
+  context: INestApplicationContext,
+  which?: string | NumberSeries<boolean>,
+): Promise<void> {
+  const series = which instanceof NumberSeries ? (which as NumberSeries) : undefined;
+  if (which !== undefined && series === undefined) assertName(which);
+  const name = series === undefined ? (which as string | undefined) : counterPrefix(series.name);
   const registry = registryOf(context);
   const { store } = registry.sequences;
   if (!isResettable(store)) {
@@ -31,10 +38,10 @@ export async function resetSequences(context: INestApplicationContext, name?: st
       'REJECTED',
       `${store.constructor.name} has no method on the symbol RESET_COUNTERS, so it cannot be reset. Nothing was changed. ` +
         'Use temporaryMemoryStore(), temporaryFileStore() or temporaryElasticsearchStore(client) in tests.',
-      { sequence: name },
+      { sequence: series?.name ?? name },
     );
   }
-  await registry.startAnew(() => store[RESET_COUNTERS](name), name);
+  await registry.startAnew(() => store[RESET_COUNTERS](name), series ?? name);
 }
 
 function registryOf(context: INestApplicationContext): SeriesRegistry {

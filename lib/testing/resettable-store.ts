@@ -8,7 +8,11 @@ import type { SequenceStore } from '../store/sequence-store.js';
 export const RESET_COUNTERS = Symbol.for('nestjs-essequence:resetCounters');
 
 export interface ResettableSequenceStore {
-  /** Removes the counter `name`, or all counters. The next claim creates the counter again, with a new epoch. */
+  /**
+   * Removes the counter `name`, or all counters and the records of number series. A name that ends with `~`, as in
+   * `invoices~`, stands for all counters of that series and its record. The next claim creates a counter again, with a new
+   * epoch.
+   */
   [RESET_COUNTERS](name?: string): Promise<void>;
 }
 

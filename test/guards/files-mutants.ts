@@ -39,8 +39,8 @@ export const FILES_MUTANTS: readonly Mutant[] = [
   {
     guard: 'a reset of a folder removes the records of series',
     file: 'store/files/file-counters.ts',
-    find: 'name === undefined ? series : []',
-    replace: '[] as string[]',
+    find: 'if (!isRecordRemoved(one, name)) continue;',
+    replace: 'continue;',
     spec: 'test/store/files/contract.spec.ts',
     tests: 'record',
   },

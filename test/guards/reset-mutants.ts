@@ -81,7 +81,7 @@ export const RESET_MUTANTS: readonly Mutant[] = [
   {
     guard: 'a close ends a reset that has not begun',
     file: 'core/sequence-registry.ts',
-    find: "if (this.#closing !== undefined) throw closedError(name ?? '*');\n      await action();",
+    find: 'if (this.#closing !== undefined) throw closedError(name);\n      await action();',
     replace: 'await action();',
     ...reset,
   },

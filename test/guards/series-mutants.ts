@@ -244,7 +244,7 @@ export const SERIES_MUTANTS: readonly Mutant[] = [
   {
     guard: 'a record is asked for again after a failure',
     file: 'series/series-records.ts',
-    find: '.finally(() => all.delete(name))',
+    find: '.finally(() => isPresent() && this.#asking.delete(name))',
     replace: '',
     ...records,
   },
@@ -258,8 +258,8 @@ export const SERIES_MUTANTS: readonly Mutant[] = [
   {
     guard: 'a reset forgets which records hold',
     file: 'series/series-records.ts',
-    find: '    this.#known = new Set();\n',
-    replace: '',
+    find: 'this.#known.delete(each);',
+    replace: 'void each;',
     ...nest,
   },
   {

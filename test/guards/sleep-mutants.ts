@@ -106,7 +106,7 @@ export const SLEEP_MUTANTS: readonly Mutant[] = [
   {
     guard: 'a reset of all reaches those asleep',
     file: 'core/sequence-registry.ts',
-    find: 'this.#asleep.clear();',
+    find: "if (typeof which === 'function') this.#forgetAsleep(which);",
     replace: '',
     ...sleep,
   },

@@ -8,8 +8,8 @@ export const TESTING_MUTANTS: readonly Mutant[] = [
   {
     guard: 'a name first used during a reset waits for it',
     file: 'core/sequence-registry.ts',
-    find: 'return this.#add(name, this.#build(name, this.#resetting));',
-    replace: 'return this.#add(name, this.#build(name, undefined));',
+    find: 'this.#resetting.findLast(({ covers }) => covers(name))?.ready',
+    replace: 'undefined',
     ...module,
     tests: 'holds back names',
   },
@@ -111,8 +111,8 @@ export const TESTING_MUTANTS: readonly Mutant[] = [
   {
     guard: 'a reset goes on after the first page of counters',
     file: 'testing/stores/temporary-elasticsearch-store.ts',
-    find: 'for (let names = await this.#names(signal); names.length > 0; names = await this.#names(signal)) {',
-    replace: 'const names = await this.#names(signal);\n      {',
+    find: '        for (const found of names) this.forget(found);\n',
+    replace: '        for (const found of names) this.forget(found);\n        break;\n',
     ...stores,
   },
   {

@@ -18,6 +18,7 @@ import {
 } from '../../lib/index.js';
 import { resetSequences, SequenceTestingModule } from '../../lib/testing.js';
 import { temporaryStoreKinds } from '../support/temporary-stores.js';
+import { SeriesRegistry } from '../../lib/series/series-registry.js';
 
 const invoiceNumbers = numberSeries({
   name: 'invoices',
@@ -239,6 +240,31 @@ describe.each(temporaryStoreKinds())('resetSequences over $name', ({ create, end
     expect(await acme.take(2)).toEqual(['INV-2027-0001', 'INV-2027-0002']);
     await resetSequences(app);
     expect(await acme.next()).toBe('INV-2027-0001');
+  });
+
+  it('starts one series anew, asleep or awake, and no other', async () => {
+    const { store } = create();
+    const app = await boot({}, { now, store });
+    const service = app.get(SequenceService);
+    const [acme, other] = ['acme', 'other'].map((scope) => service.get(invoiceNumbers, { scope }));
+    for (const tenant of [acme!, other!]) await tenant.take(2);
+    const { sequences } = app.get(SeriesRegistry);
+    expect(sequences.putToSleep('invoices~other~2027')).toBe(true);
+    await service.next('invoices');
+    const reset = resetSequences(app, invoiceNumbers);
+    const [one, another, unknown] = [
+      acme!.next(),
+      other!.next(),
+      service.get(invoiceNumbers, { scope: 'new' }).next(),
+    ];
+    await reset;
+    expect(await Promise.all([one, another, unknown])).toEqual([
+      'INV-2027-0001',
+      'INV-2027-0001',
+      'INV-2027-0001',
+    ]);
+    expect(await service.next('invoices')).toBe(2);
+    expect(await acme!.next()).toBe('INV-2027-0002');
   });
 
   it('removes their records, and a process that runs writes them again', async () => {

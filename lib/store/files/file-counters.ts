@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto';
 import { SequenceError } from '../../common/sequence-error.js';
 import type { Counter } from '../counter.js';
-import type { ChangeOptions, Counters, RecordOptions } from '../counter-store.js';
+import {
+  type ChangeOptions,
+  type Counters,
+  isRecordRemoved,
+  isRemoved,
+  type RecordOptions,
+} from '../counter-store.js';
 import { fileError } from './errors.js';
 import { KnownCounters } from './known-counters.js';
 import { RootFolder } from './root-folder.js';
@@ -60,13 +66,16 @@ export class FileCounters implements Counters {
   /** A race that is lost is run again: nobody waits for this but tests. */
   async remove(name: string | undefined): Promise<void> {
     const { signal } = new AbortController();
-    for (const shard of name === undefined ? this.#shards : [this.#shardOf(name)]) {
+    const isOne = name !== undefined && !name.endsWith('~');
+    for (const shard of isOne ? [this.#shardOf(name)] : this.#shards) {
       const { counters, series } = await shard.names();
       for (const one of counters) {
-        if (name !== undefined && one !== name) continue;
+        if (!isRemoved(one, name)) continue;
         await untilWon(() => this.#change({ name: one, next: () => undefined, fence: true, signal }));
+        if (name !== undefined) this.#known.forget(one);
       }
-      for (const one of name === undefined ? series : []) {
+      for (const one of series) {
+        if (!isRecordRemoved(one, name)) continue;
         await untilWon(() => this.#record({ name: one, nextRecord: () => undefined, signal }));
       }
     }

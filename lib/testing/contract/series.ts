@@ -75,6 +75,22 @@ export const seriesCases: ContractCases = {
     assert.equal(await store.recordSeries(name, undefined, 'another'), 'record');
   },
 
+  'a reset of a number series removes its counters and its record, and nothing else': async (kit) => {
+    const [store, series] = [kit.open(), kit.name()];
+    if (!store.canRecord || !store.canReset) return;
+    const own = [`${series}~~`, `${series}~a~2026`, `${series}~b~2027`];
+    const others = [series, `${series}2~a~2026`];
+    for (const name of [...own, ...others]) await store.claim(name, 3);
+    await store.recordSeries(series, undefined, 'record');
+    await store.recordSeries(`${series}2`, undefined, 'record');
+    await store.reset(`${series}~`);
+    for (const name of own) assert.equal(await store.inspect(name), undefined, name);
+    for (const name of own) assert.deepEqual(await store.range(name, 1), [1, 1], name);
+    for (const name of others) assert.equal(await store.last(name), 3, name);
+    assert.equal(await store.recordSeries(series, undefined, 'another'), 'another');
+    assert.equal(await store.recordSeries(`${series}2`, undefined, 'another'), 'record');
+  },
+
   'a reset of all counters removes the records of number series, one of a single counter does not': async (
     kit,
   ) => {

@@ -1,4 +1,5 @@
 import { assertCounterName, assertKnownKeys } from '../../common/arguments.js';
+import { isRemoved } from '../../store/counter-store.js';
 import type { Block, ClaimRequest } from '../../store/sequence-store.js';
 
 export interface FaultOptions {
@@ -36,7 +37,9 @@ export class FaultScript {
 
   /** Removes the faults of one sequence, or all. */
   clear(name: string | undefined): void {
-    this.#faults = name === undefined ? [] : this.#faults.filter(({ sequence }) => sequence !== name);
+    this.#faults = this.#faults.filter(
+      ({ sequence }) => name !== undefined && (sequence === undefined || !isRemoved(sequence, name)),
+    );
   }
 }
 

@@ -2,6 +2,7 @@ import { assertCounterName, assertInteger, show } from '../../common/arguments.j
 import { macrotask, systemClock } from '../../common/clock.js';
 import { SequenceError, SequenceIdentityError } from '../../common/sequence-error.js';
 import { MAX_TIMEOUT } from '../../core/call-options.js';
+import { isRemoved } from '../../store/counter-store.js';
 import { MemoryCounters } from '../../store/memory-sequence-store.js';
 import type { Block, ClaimRequest, EnsureAtLeastRequest, FenceRequest } from '../../store/sequence-store.js';
 import { RESET_COUNTERS, ResettableCounterStore } from '../resettable-store.js';
@@ -186,13 +187,8 @@ export class FaultySequenceStore extends ResettableCounterStore {
 
   override async [RESET_COUNTERS](name?: string): Promise<void> {
     this.#script.clear(name);
-    if (name === undefined) {
-      this.#lost.clear();
-      this.#marks.clear();
-    } else {
-      this.#lost.delete(name);
-      this.#marks.delete(name);
-    }
+    for (const one of this.#lost) if (isRemoved(one, name)) this.#lost.delete(one);
+    for (const one of this.#marks.keys()) if (isRemoved(one, name)) this.#marks.delete(one);
     await super[RESET_COUNTERS](name);
   }
 

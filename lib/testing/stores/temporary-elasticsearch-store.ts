@@ -73,21 +73,27 @@ export class ResettableElasticsearchStore
 {
   async [RESET_COUNTERS](name?: string): Promise<void> {
     const signal = AbortSignal.timeout(REQUESTS_TIMEOUT);
-    if (name === undefined) {
-      for (let names = await this.#names(signal); names.length > 0; names = await this.#names(signal)) {
+    const isSeries = name?.endsWith('~') === true;
+    if (name === undefined || isSeries) {
+      for (;;) {
+        const names = await this.#names(name, signal);
+        if (names.length === 0) break;
         await Promise.all(names.map((found) => this.#delete(found, signal)));
+        for (const found of names) this.forget(found);
       }
-    } else {
-      await this.#delete(name, signal);
     }
+    // The record of a series has the name of the series behind a tilde.
+    if (name !== undefined) await this.#delete(isSeries ? `~${name.slice(0, -1)}` : name, signal);
     this.forget(name);
   }
 
-  async #names(signal: AbortSignal): Promise<string[]> {
+  /** Some of the documents that there are. `prefix`: of those whose names begin like this. */
+  async #names(prefix: string | undefined, signal: AbortSignal): Promise<string[]> {
     const path = `/${encodeURIComponent(this.alias)}`;
     const refreshed = await request(this.client, { method: 'POST', path: `${path}/_refresh` }, { signal });
     if (isMissing(refreshed)) return [];
-    const search = { size: PAGE, _source: false };
+    const query = prefix === undefined ? { match_all: {} } : { prefix: { name: prefix } };
+    const search = { size: PAGE, _source: false, query };
     const found = await request(
       this.client,
       { method: 'POST', path: `${path}/_search`, body: search },

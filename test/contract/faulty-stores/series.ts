@@ -1,4 +1,5 @@
 import type { MemoryCounters } from '../../../lib/store/memory-sequence-store.js';
+import { RESET_COUNTERS } from '../../../lib/testing/resettable-store.js';
 import { laterMacrotask, mutant, type Mutants } from './faulty-store.js';
 
 /** Some way into the names, where those of one series begin to differ. */
@@ -67,6 +68,12 @@ export const seriesMutants: Mutants = {
       },
     })),
     'the record of a number series is no counter',
+  ],
+  'starts more than one series anew': [
+    mutant((real) => ({
+      [RESET_COUNTERS]: (name) => real[RESET_COUNTERS](name?.endsWith('~') ? undefined : name),
+    })),
+    'a reset of a number series removes its counters and its record, and nothing else',
   ],
   'forgets no record of a series': [
     mutant((real, counters) => {
