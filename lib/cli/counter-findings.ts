@@ -13,7 +13,7 @@ export interface TroubleText {
   remedy: string;
 }
 
-/** One finding for each kind of trouble. `fine`: what to say of them all where there is none. */
+/** One finding for each kind of trouble. `fine`: what to say where there is no trouble. */
 export function counterFindings(
   counters: readonly CounterReport[],
   troubles: Partial<Record<FindingCode, TroubleText>>,

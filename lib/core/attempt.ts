@@ -126,8 +126,8 @@ export class RunningAttempt implements Attempt, AttemptProgress {
   }
 
   /**
-   * One timer for all that restarts the limit: it looks how long the silence lasts when it fires. A store that turns out
-   * to be slow while the attempt runs lets it run longer.
+   * One timer, however often the limit is restarted: when it fires, it looks how long the silence has lasted. If the store
+   * turns out to be slow while the attempt runs, the attempt may run longer.
    */
   #arm(delay: number): void {
     const expire = () => {

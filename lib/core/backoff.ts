@@ -33,7 +33,7 @@ const CONTENTION_ENDS = 10_000;
 export class Backoff {
   /** On the clock. */
   #notBefore = 0;
-  /** Whether the pause is a winner's, who owes it to nobody who waits. */
+  /** Whether the pause follows a won race. Then it is a courtesy to others, and a caller who waits may shorten it. */
   #won = false;
   #failures = 0;
   /** 0: nobody contends. */

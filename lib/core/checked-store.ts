@@ -133,7 +133,7 @@ export class CheckedStore {
     }
   }
 
-  /** A refusal for want of ids that says there are enough would be asked again without end. */
+  /** A refusal that says there are too few ids, and then names enough of them, would be repeated without end. */
   #verifyRefusal(error: unknown, { count }: ClaimDecision): void {
     if (!(error instanceof SequenceError) || error.left === undefined) return;
     if (Number.isSafeInteger(error.left) && error.left >= 0 && error.left < count) return;

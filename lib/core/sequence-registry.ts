@@ -127,7 +127,7 @@ export class SequenceRegistry implements CoreSource {
     return this.#looks.open(this.options.timeout);
   }
 
-  /** One cheap look at the store: how many milliseconds it took. Undefined: this store has no such look. */
+  /** One cheap look at the store: how many milliseconds it took. Undefined: the store offers none. */
   ping(timeout: number): Promise<number | undefined> {
     return this.#looks.ping(timeout);
   }

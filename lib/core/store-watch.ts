@@ -1,7 +1,7 @@
 import type { SequenceError, SequenceErrorCode } from '../common/sequence-error.js';
 import type { SequenceObserver } from './observers.js';
 
-/** The store, as a whole, does not do what it is asked. A lost race is no outage, nor is trouble of one counter. */
+/** The store as a whole fails. A lost race is not an outage, and neither is trouble with one counter. */
 const OUTAGE: ReadonlySet<SequenceErrorCode> = new Set([
   'UNAVAILABLE',
   'TIMEOUT',
@@ -12,7 +12,7 @@ const OUTAGE: ReadonlySet<SequenceErrorCode> = new Set([
 
 const SILENCE: ReadonlySet<SequenceErrorCode> = new Set(['UNAVAILABLE', 'TIMEOUT']);
 
-/** This counter is not the one that was known, or not one at all. */
+/** This counter is not the one that was known, or what is stored is not a counter. */
 const FOREIGN: ReadonlySet<SequenceErrorCode> = new Set([
   'VANISHED',
   'IDENTITY_CHANGED',
@@ -89,7 +89,7 @@ export class StoreWatch implements SequenceObserver {
     if (this.#outage !== undefined && SILENCE.has(this.#outage.error.code)) this.#end();
   }
 
-  /** Somebody who only looked got none. */
+  /** Somebody who only looked got no answer. */
   silent(error: SequenceError): void {
     if (this.#outage === undefined && SILENCE.has(error.code)) this.#begin(error, []);
   }

@@ -20,7 +20,7 @@ export class LocalDays {
   #until = 0;
   #day: CalendarDay | undefined;
 
-  /** Throws a TypeError for what is not the name of a zone. */
+  /** Throws a TypeError for anything but the name of a zone. */
   constructor(readonly timeZone: string) {
     // Not every Node knows `+01:00`, and no such zone has daylight saving.
     if (typeof timeZone !== 'string' || !/^[A-Za-z]/.test(timeZone)) throw unknownZone(timeZone);

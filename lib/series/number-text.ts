@@ -37,7 +37,7 @@ export class NumberText {
   readonly #radix: number;
   readonly #scramble: Scramble | undefined;
 
-  /** Throws a TypeError or RangeError for what is not a way to write numbers. */
+  /** Throws a TypeError or RangeError if numbers cannot be written so. */
   constructor({ token, width, limited, form, key }: NumberTextOptions) {
     if (width > 64) throw new RangeError(`{${token}}: expected a width of 1 to 64 digits`);
     this.width = width;

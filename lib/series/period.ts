@@ -23,7 +23,7 @@ export class Periods {
   /** Whether {@link startMonth} was given, so that a format may name the fiscal year. */
   readonly fiscal: boolean;
 
-  /** Throws a TypeError or RangeError for what is not a {@link Restart}. */
+  /** Throws a TypeError or RangeError for anything but a {@link Restart}. */
   constructor(restart: Restart) {
     this.fiscal = typeof restart === 'object' && restart !== null;
     if (typeof restart === 'object' && restart !== null) {

@@ -7,7 +7,7 @@ export const LONGEST_SCOPE = 64;
 
 const SCOPE = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/;
 
-/** `~` is no character of a scope, nor of a name, so that the three parts of a counter's name stay apart. */
+/** A scope and a name cannot contain `~`, so that the three parts of a counter's name stay apart. */
 export function assertScope(scope: unknown): asserts scope is string {
   if (typeof scope === 'string' && SCOPE.test(scope)) return;
   throw new TypeError(

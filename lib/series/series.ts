@@ -104,7 +104,7 @@ export class Series {
   }
 
   /**
-   * The text that a call now would give, without reserving it: whoever calls next gets it. With a `blockSize` other than
+   * The text that a call now would give, without reserving it: the next caller gets it. With a `blockSize` other than
    * `'onDemand'` it is the next one in the memory of this process, where there is one; else what follows in the store.
    *
    * @throws SequenceError `EXHAUSTED` when there is none.

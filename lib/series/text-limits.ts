@@ -25,7 +25,10 @@ export class TextLimits {
     for (const part of format.parts) this.#assertCharacters(charactersOf(part, format.last));
   }
 
-  /** Throws a TypeError for what is not a scope, a RangeError for one that makes a text too long or has another character. */
+  /**
+   * Throws a TypeError for anything but a scope, and a RangeError for one that makes a text too long or has a character
+   * outside the alphabet.
+   */
   assertScope(scope: unknown): void {
     if (scope === this.#scope && scope !== undefined) return;
     assertScope(scope);

@@ -11,7 +11,7 @@ export const NEEDED = {
   monitor: 'the history of the index cannot be read, so a restore can go unnoticed',
 } as const;
 
-/** Only for whoever creates the index. */
+/** Only the one who creates the index needs these. */
 const TO_CREATE = ['create_index', 'manage'] as const;
 
 const UNNEEDED = ['delete', 'delete_index', 'manage', 'all'] as const;

@@ -113,7 +113,7 @@ export async function createIndex(
   return found;
 }
 
-/** What creates index and alias, for whoever sends it. */
+/** The request that creates index and alias. Commands print it, the store sends it. */
 export function indexBody(
   alias: string,
   settings: Record<string, unknown> = SETTINGS,

@@ -172,7 +172,7 @@ export class DocumentRequests implements OperationChannel {
     }
   }
 
-  /** Too large together: in halves. Not allowed together: one by one. Anything else is the answer to each of them. */
+  /** Too large together, they go in halves. Not allowed together, they go one by one. Any other answer is for each of them. */
   async #refusedTogether(sent: readonly Sent[], answer: Refused, place: Place): Promise<void> {
     const { status, type } = answer.error;
     // A gateway that is about to pass says so to each of them, one that lets no bulk through does not.
@@ -257,7 +257,7 @@ function answerEach(sent: readonly Sent[], answers: readonly Answer[] | undefine
   }
 }
 
-/** Fewer answers than operations, or others: nothing in it can be trusted, and all of it may have been applied. */
+/** Fewer answers than operations, or answers to others: none can be trusted, and every operation may have been applied. */
 function unpaired(name: string): SequenceError {
   return sequenceError(
     name,

@@ -9,7 +9,7 @@ export interface WaitingOperation {
   /** Its attempt has had an answer already: it goes before those that have had none. */
   readonly begun: boolean;
   readonly asker: Asker;
-  /** Says what to send, when it is sent. Undefined: nothing need be sent any more. */
+  /** Asked what to send when it is sent. Undefined: nothing has to be sent any more. */
   build(): DocumentOperation | undefined;
   resolve(answer: Answer | undefined): void;
   reject(error: unknown): void;

@@ -6,9 +6,9 @@ const LASTING = 100;
 const IN_A_ROW = 4;
 
 /**
- * Who wins every race does not know that others lose them: it never pauses, and takes the next race as well while they
- * pause. So a process that made several generations in a row looks whether others prepare one; and then gives its next
- * attempt up as a lost race, once. The retry loop does the rest: it pauses now as those do that lost.
+ * A process that wins every race does not notice that others lose them. It never pauses, so it also wins the next race,
+ * while the losers pause. So a process that made several generations in a row looks whether others prepare one. If they
+ * do, it gives up its next attempt as a lost race, once, and pauses as the losers do.
  */
 export class Courtesy {
   #seen: ReadonlySet<string> = new Set();
@@ -23,7 +23,7 @@ export class Courtesy {
     return this.#inARow >= IN_A_ROW;
   }
 
-  /** What is there still from the time before belongs to a process that ended, or stands still. */
+  /** A draft that was there before and still is belongs to a process that has ended or hangs. */
   notice(prepared: readonly string[]): void {
     if (prepared.some((file) => !this.#seen.has(file))) this.#until = systemClock.now() + LASTING;
     this.#seen = new Set(prepared);

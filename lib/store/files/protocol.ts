@@ -52,7 +52,7 @@ export interface Claim {
   outlived: readonly number[];
 }
 
-/** What becomes of a text. Undefined, both ways: there is none, or nothing to write. */
+/** Makes the next text of the present one. Undefined as an argument: there is no text yet. As a result: write nothing. */
 export type Change = (text: string | undefined, generation: number) => string | undefined;
 
 export type Dialogue<Result> = Generator<Question, Result, unknown>;
@@ -60,7 +60,7 @@ export type Dialogue<Result> = Generator<Question, Result, unknown>;
 /** How many generations below the highest stay. Any number is safe; some spare readers a second reading. */
 export const KEPT_GENERATIONS = 4;
 
-/** The present state, or why there is none to go by. */
+/** The present state, or why it cannot be known. */
 export type Look =
   | { found: 'text'; generation: number; text: string; listed: readonly number[] }
   | { found: 'nothing' }
@@ -80,7 +80,7 @@ export function* look(): Dialogue<Look> {
   return { found: 'text', generation, text, listed };
 }
 
-/** One attempt: whoever loses the race makes another one. */
+/** One attempt. A process that loses the race makes another one. */
 export function* claim(change: Change, kept = KEPT_GENERATIONS): Dialogue<Claim> {
   const seen = yield* look();
   if (seen.found === 'nothing') return yield* claimFirst(change);

@@ -12,7 +12,7 @@ import {
 /** What somebody wants of one counter. */
 export interface CounterWish extends ChangeOptions {
   readonly name: string;
-  /** Undefined as a result: the counter is removed. Nothing is written if it is the very counter that it got. */
+  /** Returns the new counter; undefined removes it. If it returns the same object, nothing is written. */
   next(counter: Counter | undefined, mark: number): Counter | undefined;
   resolve(counter: Counter | undefined): void;
   reject(error: unknown): void;
@@ -21,7 +21,7 @@ export interface CounterWish extends ChangeOptions {
 /** What somebody wants of the record of one number series. */
 export interface RecordWish extends Omit<ChangeOptions, 'fence'> {
   readonly name: string;
-  /** Undefined as a result: the record is removed. Nothing is written if it is the one that it got. */
+  /** Returns the new record; undefined removes it. If it returns the same text, nothing is written. */
   nextRecord(record: string | undefined): string | undefined;
   resolve(record: string | undefined): void;
   reject(error: unknown): void;
@@ -29,7 +29,7 @@ export interface RecordWish extends Omit<ChangeOptions, 'fence'> {
 
 export type Wish = CounterWish | RecordWish;
 
-/** Nobody waits any more for what was given up. */
+/** Whether somebody still waits for it. A wish that was given up is rejected here. */
 export function isWanted({ signal, reject }: Wish): boolean {
   if (signal.aborted) reject(signal.reason);
   return !signal.aborted;
@@ -38,7 +38,7 @@ export function isWanted({ signal, reject }: Wish): boolean {
 export interface Grants {
   /** What becomes of the counters, once this is on the disk. */
   readonly counters: ReadonlyMap<CounterWish, FileCounter | undefined>;
-  /** As well of the records. */
+  /** The same for the records. */
   readonly records: ReadonlyMap<RecordWish, string | undefined>;
   /** Undefined: nothing changes. */
   readonly text: string | undefined;
