@@ -168,7 +168,7 @@ export class BlockAllocator {
       this.serve();
       return served;
     } catch (error) {
-      return Promise.reject(error);
+      return this.#pace.refuse(error);
     }
   }
 

@@ -5,6 +5,7 @@ import { ABANDONED, type Answerer, type Attempt } from './attempt.js';
 import type { Attempts } from './attempts.js';
 import { assertCallOptions, type CallOptions } from './call-options.js';
 import { closedError, timeoutError, tooManyWaitersError } from './core-errors.js';
+import type { Pace } from './pace.js';
 
 export interface CounterCallsOptions {
   name: string;
@@ -12,6 +13,7 @@ export interface CounterCallsOptions {
   /** How many calls may be under way. */
   maxCalls: number;
   clock: Clock;
+  pace: Pace;
   abortListeners: AbortListeners;
   /** Tests only: settles when the counter has started anew. */
   ready: Promise<void> | undefined;
@@ -44,12 +46,10 @@ export class CounterCalls {
     options: CallOptions = {},
     { writes }: { writes: boolean },
   ): Promise<Result> {
-    assertCallOptions(options);
+    const refused = this.refused(options);
+    if (refused !== undefined) return refused;
     const { name, clock, ready, onFailure, abortListeners } = this.#options;
     const { signal, timeout = this.#options.timeout } = options;
-    signal?.throwIfAborted();
-    if (this.#closed) throw closedError(name);
-    this.assertRoom();
     const deadline = clock.now() + timeout;
     const left = () => Math.max(0, deadline - clock.now());
     let isWanted = true;
@@ -105,10 +105,19 @@ export class CounterCalls {
     }
   }
 
-  /** Nothing queues without bound. */
-  assertRoom(): void {
-    const { name, maxCalls } = this.#options;
-    if (this.#underWay >= maxCalls) throw tooManyWaitersError(name, this.#underWay);
+  /** The rejection of a call that cannot be made now; undefined: it can. */
+  refused(options: CallOptions = {}): Promise<never> | undefined {
+    const { name, maxCalls, pace } = this.#options;
+    try {
+      assertCallOptions(options);
+      options.signal?.throwIfAborted();
+      if (this.#closed) throw closedError(name);
+      // Nothing queues without bound.
+      if (this.#underWay >= maxCalls) throw tooManyWaitersError(name, this.#underWay);
+      return undefined;
+    } catch (error) {
+      return pace.refuse(error);
+    }
   }
 
   /** Refuses new calls. Those under way go on. */

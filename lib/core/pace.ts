@@ -20,9 +20,21 @@ export class Pace {
    * to be served, so no waiting line is needed: what becomes of the sequence meanwhile takes nothing from the caller.
    */
   answer<Result>(ids: Result): Promise<Result> {
+    const turn = this.#next();
+    return turn === undefined ? Promise.resolve(ids) : turn.then(() => ids);
+  }
+
+  /** A refusal is an answer, too: a loop that repeats a refused call at once must not keep away what would end it. */
+  refuse(error: unknown): Promise<never> {
+    const turn = this.#next();
+    return turn === undefined ? Promise.reject(error) : turn.then(() => Promise.reject(error));
+  }
+
+  /** Counts an answer. Undefined: it may be given at once. */
+  #next(): Promise<void> | undefined {
     if (this.answersSinceYield < IMMEDIATE_ANSWERS) {
       this.answersSinceYield++;
-      return Promise.resolve(ids);
+      return undefined;
     }
     this.#turn ??= new Promise((resolve) => {
       this.clock.soon(() => {
@@ -31,6 +43,6 @@ export class Pace {
         resolve();
       });
     });
-    return this.#turn.then(() => ids);
+    return this.#turn;
   }
 }

@@ -5,7 +5,7 @@ import { Attempts } from './attempts.js';
 import { BlockAllocator } from './block-allocator.js';
 import { BlockCache } from './block-cache.js';
 import type { BlockSize, BlockSizeOption } from './block-size.js';
-import { assertCallOptions, type CallOptions } from './call-options.js';
+import type { CallOptions } from './call-options.js';
 import { CheckedStore, type CheckedStoreOptions, type FenceDecision } from './checked-store.js';
 import { closedError, timeoutError } from './core-errors.js';
 import { CounterCalls } from './counter-calls.js';
@@ -98,6 +98,7 @@ export class SequenceCore {
       timeout,
       maxCalls: maxWaiters,
       clock,
+      pace,
       abortListeners,
       ready,
       onFailure: (error) => refill.onFailure(error),
@@ -111,9 +112,8 @@ export class SequenceCore {
 
   /** Ids at or below `id` are dropped before the first request, and from answers that arrive while it runs. */
   async ensureAtLeast(id: number, options?: CallOptions): Promise<void> {
-    if (options !== undefined) assertCallOptions(options);
-    options?.signal?.throwIfAborted();
-    this.#calls.assertRoom();
+    const refused = this.#calls.refused(options);
+    if (refused !== undefined) return refused;
     this.#ensured.begin(id, this.#cache.dropThrough(id));
     let succeeded = false;
     try {

@@ -26,6 +26,7 @@ import { StoreWatch } from './store-watch.js';
  */
 export class SequenceRegistry implements CoreSource {
   readonly abortListeners = new AbortListeners();
+  readonly pace: Pace;
   readonly observers = new Observers();
   /** Whether the store works, from what was asked of it anyway. */
   readonly watch = new StoreWatch();
@@ -40,7 +41,6 @@ export class SequenceRegistry implements CoreSource {
   readonly #looks: StoreLooks;
   /** Block sizes given to {@link get}: they outlive the core that they were given for. */
   readonly #blockSizes = new Map<string, BlockSizeOption>();
-  readonly #pace: Pace;
   /** Cores whose callers of before a reset are still being served. */
   readonly #retiring = new Set<SequenceCore>();
   /** Tests only: settles when the resets called so far are over. One waits for the other. */
@@ -55,7 +55,7 @@ export class SequenceRegistry implements CoreSource {
     private readonly options: CoreOptions,
     private readonly clock: Clock = systemClock,
   ) {
-    this.#pace = new Pace(clock);
+    this.pace = new Pace(clock);
     this.observers.add(this.watch);
     this.#definitions = new Definitions(options);
     this.#asleep = new SleepingSequences(options.hasEnded ?? (() => false), clock);
@@ -240,7 +240,7 @@ export class SequenceRegistry implements CoreSource {
       timeout,
       maxWaiters,
       clock,
-      pace: this.#pace,
+      pace: this.pace,
       abortListeners,
       observers,
       figuresOf: this.#figures.of,

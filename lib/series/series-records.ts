@@ -66,6 +66,7 @@ export class SeriesRecords {
       timeout,
       maxCalls: maxWaiters,
       clock: this.clock,
+      pace: this.registry.pace,
       abortListeners: this.registry.abortListeners,
       ready: this.#ready,
       onFailure: () => {},

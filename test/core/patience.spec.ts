@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { MemorySequenceStore } from '../../lib/index.js';
+import { MemorySequenceStore, type Sequence, type SequenceError } from '../../lib/index.js';
 import { afterWaiting } from '../../lib/common/clock.js';
 import { SequenceRegistry } from '../../lib/core/sequence-registry.js';
 import { resolveOptions } from '../../lib/nest/sequence-module.options.js';
@@ -258,6 +258,54 @@ describe('The pause after 10,000 immediate answers', () => {
     for (let round = 0; round < 500; round++) for (const sequence of sequences) await sequence.next();
     over = true;
     expect(turns).toBeGreaterThanOrEqual(4);
+    await registry.close();
+  });
+
+  it('is one for all who wait for it: many loops over many sequences keep no timer waiting', async () => {
+    const registry = new SequenceRegistry(new MemorySequenceStore(), resolveOptions({ blockSize: 10_000 }));
+    const sequences = range(1, 20).map((tenant) => registry.get(`orders:${tenant}`));
+    for (const sequence of sequences) await sequence.next();
+    let drawn = 0;
+    let most = 0;
+    let before = 0;
+    const count = () => {
+      most = Math.max(most, drawn - before);
+      before = drawn;
+      if (drawn < 100_000) setImmediate(count);
+    };
+    setImmediate(count);
+    const loop = async (sequence: (typeof sequences)[number]) => {
+      for (let round = 0; round < 5_000; round++) {
+        await sequence.next();
+        drawn++;
+      }
+    };
+    await Promise.all(sequences.map(loop));
+    // Those who wait are served beside the 10,000.
+    expect(most).toBeLessThanOrEqual(10_000 + sequences.length);
+    await registry.close();
+  });
+
+  it.each([
+    ['next', (sequence: Sequence) => sequence.next()],
+    ['take', (sequence: Sequence) => sequence.take(2)],
+    ['inspect', (sequence: Sequence) => sequence.inspect()],
+    ['ensureAtLeast', (sequence: Sequence) => sequence.ensureAtLeast(1)],
+  ])('counts refusals: a loop that repeats %s at once is served', async (_, call) => {
+    const registry = new SequenceRegistry(new MemorySequenceStore(), resolveOptions({ maxWaiters: 1 }));
+    const sequence = registry.get('orders');
+    let refusals = 0;
+    const untilServed = async () => {
+      for (;;) {
+        try {
+          return await call(sequence);
+        } catch (error) {
+          if ((error as SequenceError).code !== 'TOO_MANY_WAITERS' || ++refusals > 30_000) throw error;
+        }
+      }
+    };
+    await Promise.all([untilServed(), untilServed(), untilServed()]);
+    expect(refusals).toBeGreaterThan(0);
     await registry.close();
   });
 });

@@ -90,8 +90,8 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   {
     guard: '* nobody is answered before the macrotask',
     file: 'core/pace.ts',
-    find: 'return this.#turn.then(() => ids);',
-    replace: 'return Promise.resolve(ids);',
+    find: 'turn.then(() => ids);',
+    replace: 'Promise.resolve(ids);',
     ...draw,
   },
   {
@@ -188,8 +188,8 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   {
     guard: 'options are checked before ensureAtLeast trims the cache',
     file: 'core/sequence-core.ts',
-    find: '    if (options !== undefined) assertCallOptions(options);\n    options?.signal?.throwIfAborted();\n    this.#calls.assertRoom();',
-    replace: '    this.#calls.assertRoom();',
+    find: 'const refused = this.#calls.refused(options);',
+    replace: 'const refused = this.#calls.refused();',
     ...ensureAtLeast,
   },
   {
@@ -476,15 +476,15 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   {
     guard: 'at most maxWaiters other calls are under way',
     file: 'core/counter-calls.ts',
-    find: 'this.assertRoom();\n    const deadline',
-    replace: 'const deadline',
+    find: '      // Nothing queues without bound.\n      if (this.#underWay >= maxCalls)',
+    replace: '      if (false as boolean)',
     ...limits,
   },
   {
     guard: 'a refused ensureAtLeast drops nothing',
     file: 'core/sequence-core.ts',
-    find: '    this.#calls.assertRoom();\n    this.#ensured',
-    replace: '    this.#ensured',
+    find: 'if (refused !== undefined) return refused;\n    this.#ensured',
+    replace: 'refused?.catch(() => {});\n    this.#ensured',
     ...limits,
   },
   {

@@ -102,8 +102,15 @@ export const RESET_MUTANTS: readonly Mutant[] = [
   {
     guard: 'the pause after 10,000 immediate answers belongs to all sequences of an application',
     file: 'core/sequence-registry.ts',
-    find: 'pace: this.#pace,',
+    find: 'pace: this.pace,',
     replace: 'pace: new Pace(clock),',
+    spec: 'test/core/patience.spec.ts',
+  },
+  {
+    guard: 'a refusal counts as an immediate answer',
+    file: 'core/pace.ts',
+    find: 'turn === undefined ? Promise.reject(error) :',
+    replace: '(turn as unknown) !== 0 ? Promise.reject(error) :',
     spec: 'test/core/patience.spec.ts',
   },
   {
