@@ -5,12 +5,17 @@ import type { Credentials } from './environment.js';
 
 /** An answer that is an error, in the shape of the clients' own. */
 class ResponseError extends Error {
+  /** What was sent: it is taken out of texts that repeat it. */
+  readonly meta: { meta: { request: { params: { headers: http.OutgoingHttpHeaders } } } };
+
   constructor(
     readonly statusCode: number,
     readonly body: unknown,
+    headers: http.OutgoingHttpHeaders,
   ) {
     super(`status ${statusCode}`);
     this.name = 'ResponseError';
+    this.meta = { meta: { request: { params: { headers } } } };
   }
 }
 
@@ -89,7 +94,7 @@ export class HttpClient implements ElasticsearchClient {
           const answer = parse(Buffer.concat(chunks).toString('utf8'));
           const status = response.statusCode ?? 0;
           if (status >= 200 && status < 300) resolve({ statusCode: status, body: answer });
-          else reject(new ResponseError(status, answer));
+          else reject(new ResponseError(status, answer, headers));
         });
       });
       sent.once('error', fail);

@@ -13,7 +13,8 @@ describe('The command line', () => {
     seen.push({ path: request.url!, authorization: request.headers.authorization });
     response
       .writeHead(401, { 'content-type': 'application/json' })
-      .end('{"error":{"type":"security_exception"}}');
+      // As gateways do, it repeats what it was sent.
+      .end(JSON.stringify({ error: { type: 'security_exception', reason: request.headers.authorization } }));
   });
   let url: string;
 

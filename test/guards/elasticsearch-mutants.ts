@@ -262,25 +262,31 @@ export const ELASTICSEARCH_MUTANTS: readonly Mutant[] = [
     ['a refused connection applied nothing', 'cause, unreached === undefined);', 'cause, true);'],
   ]),
   ...at('secrets', 'store/elasticsearch/safe-cause.ts', [
-    [
-      'only listed headers are shown',
-      'filter(([name]) => HEADERS.has(name.toLowerCase()))',
-      'filter(() => true)',
-    ],
-    [
-      'headers that help are shown',
-      'filter(([name]) => HEADERS.has(name.toLowerCase()))',
-      'filter(() => false)',
-    ],
+    ['only listed headers are shown', 'filter(([name]) => isShown(name))', 'filter(() => true)'],
+    ['headers that help are shown', 'filter(([name]) => isShown(name))', 'filter(() => false)'],
     [
       'the URL of a node is shown as its address',
       "return origin === 'null' ? undefined : origin;",
       'return String(url);',
     ],
-    ['causes of causes show no secret', '{ cause: safeCause(cause, depth + 1) }', '{ cause }'],
+    ['causes of causes show no secret', '{ cause: safeCause(cause, show, depth + 1) }', '{ cause }'],
+  ]),
+  ...at('secrets', 'store/elasticsearch/safe-cause.ts', [
+    ['the body of a page shows no secret that it repeats', 'body: shownValue(body, show),', 'body,'],
+  ]),
+  ...at('secrets', 'store/elasticsearch/error-answer.ts', [
+    ['a message shows no secret that a page repeats', 'show(reason ||', '(reason ||'],
+  ]),
+  ...at('secrets', 'store/elasticsearch/sent-secrets.ts', [
+    [
+      'headers that a page repeats are taken out',
+      '.filter((value) => value.length >= SHORTEST);',
+      '.filter(() => false);',
+    ],
+    ['what later clients redact in their errors is taken out', ', ...known];', '];'],
   ]),
   ...at('secrets', 'store/elasticsearch/request.ts', [
-    ['no secrets in causes', 'const cause = safeCause(thrown);', 'const cause = thrown as Error;'],
+    ['no secrets in causes', 'const cause = safeCause(thrown, show);', 'const cause = thrown as Error;'],
   ]),
   ...mutants('store/elasticsearch/counter-documents.ts', [
     ['servers that refuse inline scripts have none', '|cannot execute \\[inline\\] scripts', ''],

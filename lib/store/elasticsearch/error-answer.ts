@@ -2,7 +2,7 @@ import { SequenceError } from '../../common/sequence-error.js';
 import { nodeOf } from './safe-cause.js';
 import { field, isRecord, text } from './values.js';
 
-/** What an error answer says. `type` and `reason` are those of the outermost error, or empty. */
+/** What an error answer says. `type` and `reason` are those of the outermost error, or empty; `reason` may be shown. */
 export interface ErrorAnswer {
   status: number;
   type: string;
@@ -15,8 +15,11 @@ export interface ErrorAnswer {
 /** Errors that Elasticsearch and OpenSearch word as a plain text. */
 const PLAIN_TEXTS = /^(no handler found for uri|Incorrect HTTP method for uri|Content-Type header|alias \[)/;
 
-/** Undefined: no answer came. */
-export function errorAnswer(thrown: unknown): ErrorAnswer | undefined {
+/** Undefined: no answer came. `show`: makes texts fit to be shown. */
+export function errorAnswer(
+  thrown: unknown,
+  show: (text: string) => string = () => '',
+): ErrorAnswer | undefined {
   const status = field(thrown, 'meta', 'statusCode') ?? field(thrown, 'statusCode');
   const body = field(thrown, 'meta', 'body') ?? field(thrown, 'body');
   // The later clients say 0 where no answer came.
@@ -27,7 +30,7 @@ export function errorAnswer(thrown: unknown): ErrorAnswer | undefined {
     status,
     type: text(field(error, 'type')),
     // Amazon's gateways write either.
-    reason: reason || text(field(body, 'Message')),
+    reason: show(reason || text(field(body, 'Message'))),
     body,
     node: nodeOf(thrown),
   };

@@ -2,7 +2,7 @@ import { orAborted } from '../../common/abort.js';
 import { SequenceError } from '../../common/sequence-error.js';
 import type { StoreRequest } from '../sequence-store.js';
 import { type ErrorAnswer, errorAnswer, isFinal } from './error-answer.js';
-import { safeCause } from './safe-cause.js';
+import { safeCause, shownTexts } from './safe-cause.js';
 import { notAClient, notOfElasticsearch, trouble } from './trouble.js';
 import { field, isRecord } from './values.js';
 
@@ -64,8 +64,9 @@ export async function request(
     response = await abandonable(client, params, asker, onEnded);
   } catch (thrown) {
     if (thrown instanceof SequenceError) throw thrown;
-    const error = errorAnswer(thrown);
-    const cause = safeCause(thrown);
+    const show = shownTexts(client, thrown);
+    const error = errorAnswer(thrown, show);
+    const cause = safeCause(thrown, show);
     if (error !== undefined && isAnswer(error)) return { ok: false, error, thrown: cause };
     throw signal.aborted ? signal.reason : trouble(thrown, error, cause);
   }

@@ -1,3 +1,4 @@
+import { withoutSecrets } from './sent-secrets.js';
 import { field, isRecord } from './values.js';
 
 /**
@@ -31,19 +32,23 @@ const DETAILS = ['code', 'errno', 'syscall', 'address', 'port', 'hostname', 'rea
 /** Causes of causes are a few; a circle has no end. */
 const DEPTH = 5;
 
-/** A copy: the headers in the error are those of the client's live connection. It is of the same class as the original. */
-export function safeCause(thrown: unknown, depth = 0): Error {
+/**
+ * A copy: the headers in the error are those of the client's live connection. It is of the same class as the original.
+ * `show`: see {@link shownTexts}.
+ */
+export function safeCause(thrown: unknown, show: (text: string) => string, depth = 0): Error {
   if (!(thrown instanceof Error))
     return new Error(`The client threw ${typeof thrown}, which is not an Error.`);
   const cause = field(thrown, 'cause');
-  const nested = cause instanceof Error && depth < DEPTH ? { cause: safeCause(cause, depth + 1) } : undefined;
-  const copy = new Error(withoutCredentials(thrown.message), nested);
+  const nested =
+    cause instanceof Error && depth < DEPTH ? { cause: safeCause(cause, show, depth + 1) } : undefined;
+  const copy = new Error(show(thrown.message), nested);
   Object.setPrototypeOf(copy, Object.getPrototypeOf(thrown) as object);
   hide(copy, 'name', thrown.name);
-  hide(copy, 'stack', withoutCredentials(String(thrown.stack)));
+  hide(copy, 'stack', show(String(thrown.stack)));
   for (const name of DETAILS) {
     const value = field(thrown, name);
-    if (typeof value === 'string') Object.assign(copy, { [name]: withoutCredentials(value) });
+    if (typeof value === 'string') Object.assign(copy, { [name]: show(value) });
     if (typeof value === 'number') Object.assign(copy, { [name]: value });
   }
   const errors = field(thrown, 'errors');
@@ -51,11 +56,11 @@ export function safeCause(thrown: unknown, depth = 0): Error {
     hide(
       copy,
       'errors',
-      errors.map((error) => safeCause(error, depth + 1)),
+      errors.map((error) => safeCause(error, show, depth + 1)),
     );
   }
   const meta = field(thrown, 'meta');
-  if (isRecord(meta)) Object.assign(copy, { meta: safeMeta(meta) });
+  if (isRecord(meta)) Object.assign(copy, { meta: safeMeta(meta, show) });
   return copy;
 }
 
@@ -68,13 +73,26 @@ export function nodeOf(result: unknown): string | undefined {
   return origin === 'null' ? undefined : origin;
 }
 
-export function withoutCredentials(text: string): string {
-  return text
-    .replaceAll(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@]*@/gi, '$1')
-    .replaceAll(/(https?:\/\/[^\s?#]*)\?\S*/gi, '$1');
+/** Makes texts of what `client` threw, and of the answer in it, fit to be shown. */
+export function shownTexts(client: unknown, thrown: unknown): (text: string) => string {
+  return withoutSecrets(client, thrown, isShown);
 }
 
-function safeMeta(meta: Record<string, unknown>): Record<string, unknown> {
+function isShown(header: string): boolean {
+  return HEADERS.has(header.toLowerCase());
+}
+
+/** Texts at any depth. */
+function shownValue(value: unknown, show: (text: string) => string, depth = 0): unknown {
+  if (typeof value === 'string') return show(value);
+  if (typeof value !== 'object' || value === null || depth > 20) return value;
+  if (Array.isArray(value)) return value.map((one) => shownValue(one, show, depth + 1));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, one]) => [key, shownValue(one, show, depth + 1)]),
+  );
+}
+
+function safeMeta(meta: Record<string, unknown>, show: (text: string) => string): Record<string, unknown> {
   const { body, statusCode, headers, warnings } = meta;
   const { name, attempts, aborted } = (meta['meta'] ?? {}) as Record<string, unknown>;
   const {
@@ -90,7 +108,7 @@ function safeMeta(meta: Record<string, unknown>): Record<string, unknown> {
   };
   const id = field(meta, 'meta', 'request', 'id');
   return {
-    body,
+    body: shownValue(body, show),
     statusCode,
     headers: allowed(headers),
     warnings,
@@ -100,7 +118,7 @@ function safeMeta(meta: Record<string, unknown>): Record<string, unknown> {
 
 function allowed(headers: unknown): Record<string, unknown> {
   if (!isRecord(headers)) return {};
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => HEADERS.has(name.toLowerCase())));
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => isShown(name)));
 }
 
 /** As errors have it: not listed among their fields. */

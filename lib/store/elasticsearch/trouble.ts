@@ -1,6 +1,6 @@
 import { SequenceError } from '../../common/sequence-error.js';
 import { type ErrorAnswer, inWords } from './error-answer.js';
-import { nodeOf, withoutCredentials } from './safe-cause.js';
+import { nodeOf } from './safe-cause.js';
 import { field, text } from './values.js';
 
 /** Nobody was reached, so nothing was applied. */
@@ -38,7 +38,7 @@ export function trouble(thrown: unknown, error: ErrorAnswer | undefined, cause: 
   const node = nodeOf(thrown);
   const where = node === undefined ? 'Elasticsearch' : `Elasticsearch at ${node}`;
   const name = thrown instanceof Error ? thrown.name : 'unknown error';
-  const said = saying(thrown);
+  const said = thrown instanceof Error ? saying(cause) : '';
   if (OWN_FAULTS.test(name)) {
     return rejected(`The client could not send the request (${name}: ${said}).`, cause);
   }
@@ -107,11 +107,11 @@ function hint(node: string | undefined, said: string): string {
     : '';
 }
 
-function saying(thrown: unknown): string {
-  const [line = ''] = (thrown instanceof Error ? thrown.message : '').trim().split('\n');
+function saying({ message }: Error): string {
+  const [line = ''] = message.trim().split('\n');
   // OpenSSL puts a thread, a file and a line around what it says.
   const reason = /SSL routines:[^:]*:([^:]+):/.exec(line)?.[1];
-  return withoutCredentials(reason ?? line).slice(0, 300);
+  return (reason ?? line).slice(0, 300);
 }
 
 function unavailable(said: string, cause: Error | undefined, ambiguous: boolean): SequenceError {

@@ -35,13 +35,26 @@ const { signal } = new AbortController();
 const orders = { name: 'orders', count: 1, start: 1, signal };
 const error = { type: 'illegal_argument_exception', reason: 'no' };
 
-const ANSWERS: Record<string, [page: Page, code: string]> = {
-  'a refusal': [{ status: 400, body: JSON.stringify({ error, status: 400 }) }, 'REJECTED'],
-  'missing privileges': [{ status: 403, body: JSON.stringify({ message: 'no' }) }, 'FORBIDDEN'],
-  'a full queue': [{ status: 429, body: JSON.stringify({ error, status: 429 }) }, 'UNAVAILABLE'],
-  'a page': [{ status: 502, type: 'text/html', body: '<html>' }, 'UNAVAILABLE'],
-  'an answer that is cut': [{ status: 200, body: '{"a' }, 'UNAVAILABLE'],
-  'a redirection': [{ status: 302, body: '{}' }, 'UNAVAILABLE'],
+/** `sent`: the request, as the page of a gateway may repeat it. */
+const ANSWERS: Record<string, [page: (sent: string) => Page, code: string]> = {
+  'a refusal': [() => ({ status: 400, body: JSON.stringify({ error, status: 400 }) }), 'REJECTED'],
+  'a refusal that repeats the request': [
+    (sent) => ({ status: 400, body: JSON.stringify({ error: { ...error, reason: sent }, status: 400 }) }),
+    'REJECTED',
+  ],
+  'missing privileges': [() => ({ status: 403, body: JSON.stringify({ message: 'no' }) }), 'FORBIDDEN'],
+  'missing privileges that repeat the request': [
+    (sent) => ({ status: 403, body: JSON.stringify({ message: sent, sent: [{ sent }] }) }),
+    'FORBIDDEN',
+  ],
+  'a full queue': [() => ({ status: 429, body: JSON.stringify({ error, status: 429 }) }), 'UNAVAILABLE'],
+  'a page': [() => ({ status: 502, type: 'text/html', body: '<html>' }), 'UNAVAILABLE'],
+  'a page that repeats the request': [
+    (sent) => ({ status: 502, type: 'text/html', body: `<pre>${sent}</pre>` }),
+    'UNAVAILABLE',
+  ],
+  'an answer that is cut': [() => ({ status: 200, body: '{"a' }), 'UNAVAILABLE'],
+  'a redirection': [() => ({ status: 302, body: '{}' }), 'UNAVAILABLE'],
 };
 
 /** As loggers show errors: at any depth, hidden fields included, and as JSON. */
@@ -92,7 +105,7 @@ describe.each(Object.keys(CLIENTS))('An error over %s', (name) => {
       const [page, code] = ANSWERS[answer!]!;
       const client = CLIENTS[name]!(WAYS[way!]!(gateway.url));
       const headers = { 'set-cookie': `session=${SECRET}`, location: `/?token=${SECRET}` };
-      gateway.page = () => ({ ...page, headers });
+      gateway.page = () => ({ ...page(JSON.stringify(gateway.requests.at(-1))), headers });
       const store = new ElasticsearchSequenceStore({ client, index: 'counters' });
       const thrown = await failure(store);
       expect(thrown).toMatchObject({ code, sequence: 'orders' });
