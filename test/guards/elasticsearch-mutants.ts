@@ -82,13 +82,13 @@ export const ELASTICSEARCH_MUTANTS: readonly Mutant[] = [
     ['only serverless gets an index without shard settings', "reasons.includes('serverless')", 'true'],
     [
       'an index template that contradicts is named',
-      "if (reasons.includes('contradicting')) {",
-      'if (false as boolean) {',
+      'if (!isOfTemplate(answer.error)) return answer;',
+      'return answer;',
     ],
     [
       'settings of some servers are left out for others',
-      'if (unknown.length === 0) return answer;',
-      'if (true as boolean) return answer;',
+      'if (unknown.length === 0) {',
+      'if (true as boolean) {',
     ],
     ['a data stream is refused', "field(description, 'data_stream') !== undefined", 'false'],
   ]),

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { refusal } from './error-answer.js';
+import { type ErrorAnswer, refusal } from './error-answer.js';
 import { type IndexDescription, safetyOf } from './index-safety.js';
 import { SERIES_FIELD } from './series-field.js';
 import { type Answer, type Asker, type ElasticsearchClient, request } from './request.js';
@@ -139,19 +139,26 @@ async function create(client: ElasticsearchClient, alias: string, asker: Asker):
     const reasons = JSON.stringify(answer.error.body);
     // Serverless keeps shards, replicas and the translog to itself and refuses an index that names them.
     if (reasons.includes('serverless')) return put({ 'index.hidden': true });
-    if (reasons.includes('contradicting')) {
-      throw new UnsafeIndexError(
-        alias,
-        [`an index template contradicts what counters need (${answer.error.reason}): change the template`],
-        { cause: answer.thrown },
-      );
-    }
     const unknown = Object.keys(SETTINGS_OF_SOME).filter(
       (name) => name in settings && reasons.includes(`unknown setting [${name}]`),
     );
-    if (unknown.length === 0) return answer;
+    if (unknown.length === 0) {
+      if (!isOfTemplate(answer.error)) return answer;
+      throw new UnsafeIndexError(
+        alias,
+        [
+          `an index template contradicts what counters need, or the server refuses it (${answer.error.reason}): change the template`,
+        ],
+        { cause: answer.thrown },
+      );
+    }
     for (const name of unknown) delete settings[name];
   }
+}
+
+/** What we ask for is in order, so who refuses its form refuses what a template has added. */
+function isOfTemplate({ status, type }: ErrorAnswer): boolean {
+  return status === 400 && /^(illegal_argument|mapper_parsing|parsing)_exception$/.test(type);
 }
 
 function isDescription(value: unknown): boolean {

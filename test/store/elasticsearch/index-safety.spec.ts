@@ -131,6 +131,25 @@ onRealServers(({ client, name: server }) => {
     expect(await store.claim(orders)).toMatchObject({ first: 11 });
   });
 
+  // It passed the start, and failed every draw.
+  it.each<[string, Record<string, unknown>]>([
+    ['few fields', { settings: { 'index.mapping.total_fields.limit': 3 } }],
+    ['data streams only', { data_stream: {} }],
+  ])('a template for %s fails the start', async (what, template) => {
+    // Elasticsearch 7 without Elastic's plugins has no data streams.
+    if (what === 'data streams only' && server.includes('Elasticsearch 7')) return;
+    const index = alias();
+    const path = `/_index_template/${index}`;
+    const { settings, ...own } = template;
+    const body = { index_patterns: [`${index}-*`], priority: 500, ...own, template: { settings } };
+    await call(client, 'PUT', path, body);
+    templates.push(path);
+    await expect(open(index).store.open(signal)).rejects.toMatchObject({
+      code: 'UNSAFE_INDEX',
+      findings: [expect.stringMatching(/template contradicts.*change the template/)],
+    });
+  });
+
   it('a template does not choose the mode, the kind of _source or the shards of the index that is created', async () => {
     const index = alias();
     const path = `/_index_template/${index}`;
