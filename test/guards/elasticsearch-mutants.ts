@@ -187,7 +187,7 @@ export const ELASTICSEARCH_MUTANTS: readonly Mutant[] = [
     ['the flood stage is a block', "return type === 'cluster_block_exception';", 'return false;'],
     ['a full queue may pass', "if (status === 429) return type === 'cluster_block_exception';", ''],
     ['Amazon’s message is kept', "|| text(field(body, 'message'));", ';'],
-    ['Amazon’s Message is kept', "reason: reason || text(field(body, 'Message')),", 'reason,'],
+    ['Amazon’s Message is kept', "show(reason || text(field(body, 'Message'))),", 'show(reason),'],
   ]),
   ...at('guards', 'store/elasticsearch/error-answer.ts', [
     ['a 403 that is not about privileges is REJECTED', '&& aboutPrivileges', ''],
