@@ -25,9 +25,9 @@ export class Pace {
   }
 
   /** A refusal is an answer, too: a loop that repeats a refused call at once must not keep away what would end it. */
-  refuse(error: unknown): Promise<never> {
+  refuse(reason: unknown): Promise<never> {
     const turn = this.#next();
-    return turn === undefined ? Promise.reject(error) : turn.then(() => Promise.reject(error));
+    return turn === undefined ? Promise.reject(reason) : turn.then(() => Promise.reject(reason));
   }
 
   /** Counts an answer. Undefined: it may be given at once. */

@@ -109,8 +109,8 @@ export const RESET_MUTANTS: readonly Mutant[] = [
   {
     guard: 'a refusal counts as an immediate answer',
     file: 'core/pace.ts',
-    find: 'turn === undefined ? Promise.reject(error) :',
-    replace: '(turn as unknown) !== 0 ? Promise.reject(error) :',
+    find: 'turn === undefined ? Promise.reject(reason) :',
+    replace: '(turn as unknown) !== 0 ? Promise.reject(reason) :',
     spec: 'test/core/patience.spec.ts',
   },
   {
