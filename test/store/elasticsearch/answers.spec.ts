@@ -132,7 +132,10 @@ describe('the index', () => {
 
   it('is not created at all where its settings are refused for another reason', async () => {
     const { wire, store } = start(new ElasticsearchDouble(true));
-    wire.tampering.before = refuse('/counters-', 400, { type, reason: 'too many shards' });
+    wire.tampering.before = refuse('/counters-', 400, {
+      type: 'validation_exception',
+      reason: 'too many shards',
+    });
     await expect(store.open(signal)).rejects.toMatchObject({ code: 'REJECTED' });
     expect(sent(wire)).toHaveLength(1);
   });
