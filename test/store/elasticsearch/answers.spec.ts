@@ -130,6 +130,28 @@ describe('the index', () => {
     expect(bodies).toHaveLength(2);
   });
 
+  it('is created without a setting that the server does not know', async () => {
+    const { wire, store } = start(new ElasticsearchDouble(true));
+    wire.tampering.before = ({ body }) => {
+      if (!JSON.stringify(body ?? {}).includes('index.mode')) return;
+      throw refusal(400, { type, reason: 'unknown setting [index.mode] please check' });
+    };
+    expect(await store.claim(orders)).toMatchObject({ first: 1, last: 10 });
+    const { 'index.mode': _, ...known } = newer;
+    expect(sent(wire).at(-1)!.body).toEqual({ aliases, settings: { ...settings, ...known }, mappings });
+    expect(sent(wire)).toHaveLength(2);
+  });
+
+  it('fails the start where a template makes it impossible', async () => {
+    const { wire, store } = start(new ElasticsearchDouble(true));
+    wire.tampering.before = refuse('/counters-', 400, { type, reason: 'creates data streams only' });
+    await expect(store.open(signal)).rejects.toMatchObject({
+      code: 'UNSAFE_INDEX',
+      findings: [expect.stringMatching(/creates data streams only.*change the template/)],
+    });
+    expect(sent(wire)).toHaveLength(1);
+  });
+
   it('is not created at all where its settings are refused for another reason', async () => {
     const { wire, store } = start(new ElasticsearchDouble(true));
     wire.tampering.before = refuse('/counters-', 400, {
