@@ -96,8 +96,15 @@ export const MUTANTS: readonly Mutant[] = [
   {
     guard: 'a counter met for the first time is no older than the others of its index',
     file: 'store/elasticsearch/known-counters.ts',
-    find: 'marks: { ...NO_MARKS, term }',
-    replace: 'marks: NO_MARKS',
+    find: 'this.#terms.get(known.pins?.index ?? index)',
+    replace: 'this.#terms.get(known.pins?.index ?? "")',
+    spec: 'test/store/elasticsearch/double.spec.ts',
+  },
+  {
+    guard: 'a counter that is known is no older than the others of its index either',
+    file: 'store/elasticsearch/known-counters.ts',
+    find: 'return term > known.marks.term ?',
+    replace: 'return known.pins === undefined ?',
     spec: 'test/store/elasticsearch/double.spec.ts',
   },
   {

@@ -1,4 +1,3 @@
-import { NO_MARKS } from './identity.js';
 import { type Known, NOTHING_KNOWN } from './protocol.js';
 
 /** What one process knows of the counters of one store. */
@@ -19,12 +18,14 @@ export class KnownCounters {
     return this.#known.get(name) ?? NOTHING_KNOWN;
   }
 
-  /** As {@link get}, for a claim in `index`: a counter met for the first time gets the term of the others there. */
+  /**
+   * As {@link get}, for a claim in `index`: the term is that of all counters there. One that this process did not use since
+   * would not notice by itself that the index was set back, and others may have drawn from it meanwhile.
+   */
   forClaim(name: string, index: string): Known {
-    const known = this.#known.get(name);
-    const term = this.#terms.get(index);
-    if (known !== undefined || term === undefined) return known ?? NOTHING_KNOWN;
-    return { ...NOTHING_KNOWN, marks: { ...NO_MARKS, term } };
+    const known = this.get(name);
+    const term = this.#terms.get(known.pins?.index ?? index) ?? 0;
+    return term > known.marks.term ? { ...known, marks: { ...known.marks, term } } : known;
   }
 
   /**

@@ -412,6 +412,29 @@ describe('ElasticsearchSequenceStore', () => {
     expect(await store.claim({ ...claim, name: 'shipments' })).toMatchObject({ first: 1 });
   });
 
+  it('refuses a counter it used before its index had the primary term that fell', async () => {
+    const double = new ElasticsearchDouble(true);
+    const unreadable: Send = (params) =>
+      params.path.includes('_stats')
+        ? failure(403, 'security_exception', 'unauthorized')
+        : double.handle(params);
+    const invoices = { ...claim, name: 'invoices' };
+    const store = open(double, unreadable);
+    await store.claim(invoices);
+    double.takeSnapshot('counters');
+    await open(double, unreadable).claim(invoices);
+    for (let failovers = 0; failovers < 2; failovers++) double.failover('counters');
+    await store.claim(claim);
+    // What the other process drew is gone, and this one did not see it: only the term tells.
+    double.restore(true);
+    await expect(store.claim(invoices)).rejects.toMatchObject({
+      code: 'REGRESSED',
+      message: expect.stringContaining('_primary_term in'),
+    });
+    const { last } = await store.fence({ name: 'invoices', jump: 1_000, epoch: 'fence-1', signal });
+    expect(await store.claim(invoices)).toMatchObject({ first: last + 1 });
+  });
+
   it('tells the operator of a restore that overtook the fence; the next fence repairs', async () => {
     const double = new ElasticsearchDouble(true);
     const store = open(double);
