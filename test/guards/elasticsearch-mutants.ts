@@ -258,7 +258,13 @@ export const ELASTICSEARCH_MUTANTS: readonly Mutant[] = [
       "return type === '' || /json/i.test(type);",
       'return true;',
     ],
-    ['a closed client is REJECTED', "if (name === 'NoLivingConnectionsError') {", 'if (false as boolean) {'],
+    ['a closed client is REJECTED', 'if (isClosed) return', 'if (false as boolean) return'],
+    [
+      'a client without a node for a moment is asked again',
+      'if (isClosed) return',
+      'if (true as boolean) return',
+    ],
+    ['a request that found no node applied nothing', "may ask.', cause, false)", "may ask.', cause, true)"],
     ['a refused connection applied nothing', 'cause, unreached === undefined);', 'cause, true);'],
   ]),
   ...at('secrets', 'store/elasticsearch/safe-cause.ts', [

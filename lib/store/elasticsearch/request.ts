@@ -1,3 +1,4 @@
+import { poolOf } from './client-pool.js';
 import { orAborted } from '../../common/abort.js';
 import { SequenceError } from '../../common/sequence-error.js';
 import type { StoreRequest } from '../sequence-store.js';
@@ -68,7 +69,8 @@ export async function request(
     const error = errorAnswer(thrown, show);
     const cause = safeCause(thrown, show);
     if (error !== undefined && isAnswer(error)) return { ok: false, error, thrown: cause };
-    throw signal.aborted ? signal.reason : trouble(thrown, error, cause);
+    if (signal.aborted) throw signal.reason;
+    throw trouble(thrown, error, cause, { isClosed: poolOf(client)?.length === 0 });
   }
   const status = field(response, 'statusCode');
   if (typeof status !== 'number') throw notAClient('its answers have no statusCode');

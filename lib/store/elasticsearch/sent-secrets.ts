@@ -1,3 +1,4 @@
+import { poolOf } from './client-pool.js';
 import { field, isRecord } from './values.js';
 
 /** The shortest text that is taken for a secret. Shorter ones occur by chance. */
@@ -40,10 +41,7 @@ function withoutCredentials(text: string): string {
 
 /** Also those of the client: later clients redact the one in the error, and so hide what a page has of it. */
 function connectionsOf(client: unknown, thrown: unknown): unknown[] {
-  const pool =
-    field(client, 'transport', 'connectionPool', 'connections') ??
-    field(client, 'connectionPool', 'connections');
-  const known = Array.isArray(pool) ? (pool as unknown[]) : [];
+  const known = poolOf(client) ?? [];
   return [field(thrown, 'meta', 'meta', 'connection'), field(thrown, 'meta', 'connection'), ...known];
 }
 

@@ -30,9 +30,14 @@ const OWN_FAULTS = /^(SerializationError|ConfigurationError)$/;
 
 /**
  * What became of a request that got no answer of Elasticsearch. Most of it may pass: UNAVAILABLE. What only a person can
- * mend is REJECTED at once. `cause` is what may be shown of `thrown`.
+ * mend is REJECTED at once. `cause` is what may be shown of `thrown`; `isClosed`: the client has no connections any more.
  */
-export function trouble(thrown: unknown, error: ErrorAnswer | undefined, cause: Error): SequenceError {
+export function trouble(
+  thrown: unknown,
+  error: ErrorAnswer | undefined,
+  cause: Error,
+  { isClosed = false } = {},
+): SequenceError {
   if (failedProductCheck(thrown)) return notOfElastic(nodeOf(thrown), cause);
   if (error !== undefined) return page(error, cause);
   const node = nodeOf(thrown);
@@ -43,7 +48,9 @@ export function trouble(thrown: unknown, error: ErrorAnswer | undefined, cause: 
     return rejected(`The client could not send the request (${name}: ${said}).`, cause);
   }
   if (name === 'NoLivingConnectionsError') {
-    return rejected('The client has no node to ask: it was closed, or its node filter leaves none.', cause);
+    if (isClosed) return rejected('The client has no node to ask: it was closed.', cause);
+    // Its pool gives none for a moment, too, while nodes that failed come back.
+    return unavailable('The client found no node that it may ask.', cause, false);
   }
   const certificate = CERTIFICATES.find(([pattern]) => name === 'ConnectionError' && pattern.test(said));
   if (certificate !== undefined) {

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { resolveOptions } from '../../../lib/nest/sequence-module.options.js';
 import { SequenceRegistry } from '../../../lib/core/sequence-registry.js';
 import type { ElasticsearchClient } from '../../../lib/store/elasticsearch/request.js';
+import { field } from '../../../lib/store/elasticsearch/values.js';
 import { ElasticsearchSequenceStore } from '../../../lib/store/elasticsearch/elasticsearch-sequence-store.js';
 import { selfSigned } from '../../support/certificate.js';
 import { CLIENTS, type ClientOptions } from '../../support/elasticsearch-clients.js';
@@ -157,6 +158,23 @@ describe.each(Object.keys(CLIENTS))('Over %s', (kind) => {
       code: 'REJECTED',
       message: expect.stringContaining('The client has no node to ask: it was closed'),
     });
+  });
+
+  it('a client that finds no node for a moment is asked again', async () => {
+    const client = CLIENTS[kind]!({ node: urls.http });
+    const store = new ElasticsearchSequenceStore({ client, index: 'counters' });
+    // The pools of clients give none now and then while several nodes fail and come back: seen over a cluster of three.
+    const pool = (field(client, 'transport', 'connectionPool') ?? field(client, 'connectionPool')) as {
+      getConnection: () => unknown;
+    };
+    pool.getConnection = () => null;
+    await expect(store.claim(orders)).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      retryable: true,
+      ambiguous: false,
+      message: expect.stringContaining('The client found no node that it may ask'),
+    });
+    await client.close();
   });
 });
 
