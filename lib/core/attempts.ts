@@ -4,7 +4,7 @@ import { LONGEST_ANSWER } from '../store/sequence-store.js';
 import { type Attempt, ABANDONED, type Answerer, RunningAttempt } from './attempt.js';
 import { Backoff } from './backoff.js';
 import { givenUpError, typedError } from './core-errors.js';
-import type { Observers } from './observers.js';
+import type { Surroundings } from './surroundings.js';
 
 /**
  * Paces the attempts of one sequence and gives up those that the store leaves without an answer. The loop is the
@@ -34,12 +34,10 @@ export class Attempts {
   answerer: Answerer = 'the store';
   closed = false;
   readonly #name: string;
-  readonly #timeout: number;
-  readonly #clock: Clock;
-  readonly #observers: Observers;
+  readonly #surroundings: Pick<Surroundings, 'timeout' | 'clock' | 'observers'>;
   readonly #backoff: Backoff;
-  /** How {@link close} ends each pause and attempt. A set: an AbortController here would weigh as much as all the rest. */
-  readonly #cancel = new Set<() => void>();
+  /** How {@link close} ends each pause and attempt. Undefined while there is none: an empty set weighs 230 bytes. */
+  #cancels: Set<() => void> | undefined;
   /** When, on the clock, the last attempt began. */
   #begun = 0;
   /** Milliseconds of the slowest answer of the last minute, and when it came. */
@@ -48,12 +46,10 @@ export class Attempts {
   /** An attempt that was given up and whose request is still open. */
   #open: RunningAttempt | undefined;
 
-  constructor(name: string, timeout: number, clock: Clock, observers: Observers) {
+  constructor(name: string, surroundings: Pick<Surroundings, 'timeout' | 'clock' | 'observers'>) {
     this.#name = name;
-    this.#timeout = timeout;
-    this.#clock = clock;
-    this.#observers = observers;
-    this.#backoff = new Backoff(timeout, clock);
+    this.#surroundings = surroundings;
+    this.#backoff = new Backoff(surroundings.timeout, surroundings.clock);
   }
 
   /** Whether the request of an attempt that was given up is still open. */
@@ -71,11 +67,11 @@ export class Attempts {
     await new Promise<void>((resolve) => {
       const wake = () => {
         cancel();
-        this.#cancel.delete(wake);
+        this.#forget(wake);
         resolve();
       };
       const cancel = this.#clock.after(delay, wake, { unref: true });
-      this.#cancel.add(wake);
+      this.#remember(wake);
     });
   }
 
@@ -93,18 +89,18 @@ export class Attempts {
       staysOpen: (given, end) => this.#staysOpen(given, end),
     });
     const abandon = () => attempt.abandon();
-    this.#cancel.add(abandon);
+    this.#remember(abandon);
     try {
       const result = await attempt.run(work);
       this.#backoff.succeeded();
       this.lastFailure = this.failureCode = this.failingSince = undefined;
-      this.#observers.attemptSucceeded(this.#name);
+      this.#surroundings.observers.attemptSucceeded(this.#name);
       return result;
     } catch (error) {
       if (attempt.abandoned) return ABANDONED;
       throw typedError(this.#name, error);
     } finally {
-      this.#cancel.delete(abandon);
+      this.#forget(abandon);
     }
   }
 
@@ -113,19 +109,19 @@ export class Attempts {
     this.failureCode = error.code;
     this.failingSince ??= this.#clock.now();
     if (!error.retryable) {
-      this.#observers.attemptFailed(this.#name, error, undefined);
+      this.#surroundings.observers.attemptFailed(this.#name, error, undefined);
       return false;
     }
     this.lastFailure = error;
     const delay = this.#backoff.failed(error, this.#clock.now() - this.#begun, left);
-    this.#observers.attemptFailed(this.#name, error, delay);
+    this.#surroundings.observers.attemptFailed(this.#name, error, delay);
     return true;
   }
 
   /** Ends pauses and attempts. */
   close(): void {
     this.closed = true;
-    for (const cancel of this.#cancel) cancel();
+    for (const cancel of this.#cancels ?? []) cancel();
   }
 
   /**
@@ -134,8 +130,9 @@ export class Attempts {
    * is slow but answers must not be asked in vain for ever.
    */
   #limit(answerer: Answerer): number {
-    if (answerer !== 'the store') return this.#timeout;
-    const prompt = this.#backoff.silent ? this.#timeout : this.#timeout / 2;
+    const { timeout } = this.#surroundings;
+    if (answerer !== 'the store') return timeout;
+    const prompt = this.#backoff.silent ? timeout : timeout / 2;
     const recent = this.#clock.now() - this.#slowestAt <= LONGEST_ANSWER;
     return Math.max(prompt, recent ? Math.min(2 * this.#slowest, LONGEST_ANSWER) : 0);
   }
@@ -154,11 +151,25 @@ export class Attempts {
     this.#open = attempt;
     const close = () => {
       cancel();
-      this.#cancel.delete(close);
+      this.#forget(close);
       end();
     };
     const cancel = this.#clock.after(LONGEST_ANSWER, close, { unref: true });
-    this.#cancel.add(close);
+    this.#remember(close);
     return true;
+  }
+
+  get #clock(): Clock {
+    return this.#surroundings.clock;
+  }
+
+  #remember(cancel: () => void): void {
+    this.#cancels ??= new Set();
+    this.#cancels.add(cancel);
+  }
+
+  #forget(cancel: () => void): void {
+    this.#cancels?.delete(cancel);
+    if (this.#cancels?.size === 0) this.#cancels = undefined;
   }
 }

@@ -1,18 +1,9 @@
 import { show } from '../common/arguments.js';
 import { SequenceError, sequenceError, SequenceIdentityError } from '../common/sequence-error.js';
-import type { Block, CounterState, FenceRequest, SequenceStore } from '../store/sequence-store.js';
+import type { Block, CounterState, FenceRequest } from '../store/sequence-store.js';
 import type { Attempt } from './attempt.js';
 import type { Floor } from './core-options.js';
-import type { Definitions } from './definitions.js';
-
-export interface CheckedStoreOptions {
-  name: string;
-  store: SequenceStore;
-  /** Asked for the first and the last id when they are needed: a definition may come after the first handle. */
-  definitions: Definitions;
-  /** Asked at first contact: no id at or below what it returns is ever claimed. */
-  floor: ((name: string) => Floor | Promise<Floor>) | undefined;
-}
+import type { Surroundings } from './surroundings.js';
 
 /** What a claim asks for, decided when its request is sent. */
 export interface ClaimDecision {
@@ -28,12 +19,14 @@ export type FenceDecision = Pick<FenceRequest, 'jump' | 'above' | 'to' | 'epoch'
 
 /** One sequence's store. Each method is one attempt: the floor hook is asked where it is due, and the answer is checked. */
 export class CheckedStore {
-  readonly #options: CheckedStoreOptions;
+  readonly #name: string;
+  readonly #surroundings: Surroundings;
   #contacted: boolean;
 
   /** `contacted`: a write to this counter succeeded before, so the floor hook is not asked again. */
-  constructor(options: CheckedStoreOptions, contacted = false) {
-    this.#options = options;
+  constructor(name: string, surroundings: Surroundings, contacted = false) {
+    this.#name = name;
+    this.#surroundings = surroundings;
     this.#contacted = contacted;
   }
 
@@ -43,7 +36,8 @@ export class CheckedStore {
 
   /** `decide` is asked once, when the store reads the count: a store that queues claims reads it when it sends them. */
   async claim(attempt: Attempt, decide: () => ClaimDecision): Promise<Block> {
-    const { name, store } = this.#options;
+    const name = this.#name;
+    const { store } = this.#surroundings;
     const { signal, progress } = attempt;
     const { max } = this;
     const floor = await this.#floorAtFirstContact(attempt);
@@ -76,17 +70,16 @@ export class CheckedStore {
 
   /** The last id. Undefined: 2^53 - 1. */
   get max(): number | undefined {
-    const { name, definitions } = this.#options;
-    return definitions.of(name).max;
+    return this.#surroundings.definitions.of(this.#name).max;
   }
 
   get #start(): number {
-    const { name, definitions } = this.#options;
-    return definitions.of(name).start ?? 1;
+    return this.#surroundings.definitions.of(this.#name).start ?? 1;
   }
 
   async ensureAtLeast(attempt: Attempt, id: number): Promise<void> {
-    const { name, store } = this.#options;
+    const name = this.#name;
+    const { store } = this.#surroundings;
     const { signal, progress } = attempt;
     const floor = await this.#floorAtFirstContact(attempt);
     signal.throwIfAborted();
@@ -95,12 +88,14 @@ export class CheckedStore {
   }
 
   inspect({ signal, progress }: Attempt): Promise<CounterState | undefined> {
-    const { name, store } = this.#options;
+    const name = this.#name;
+    const { store } = this.#surroundings;
     return store.inspect({ name, signal, progress });
   }
 
   async fence(attempt: Attempt, decision: FenceDecision): Promise<CounterState> {
-    const { name, store } = this.#options;
+    const name = this.#name;
+    const { store } = this.#surroundings;
     const { signal, progress } = attempt;
     if (store.fence === undefined) {
       throw sequenceError(name, 'REJECTED', 'this store cannot fence. Nothing was changed.');
@@ -115,7 +110,7 @@ export class CheckedStore {
    * every id seen before and none beyond the last one.
    */
   #verify({ first, last }: Block, { count, above }: ClaimDecision, max = Number.MAX_SAFE_INTEGER): void {
-    const { name } = this.#options;
+    const name = this.#name;
     if (!Number.isSafeInteger(first) || !(last <= max) || last - first + 1 !== count) {
       throw sequenceError(
         name,
@@ -138,7 +133,7 @@ export class CheckedStore {
     if (!(error instanceof SequenceError) || error.left === undefined) return;
     if (Number.isSafeInteger(error.left) && error.left >= 0 && error.left < count) return;
     throw sequenceError(
-      this.#options.name,
+      this.#name,
       'CORRUPT',
       `the store refused a claim of ${count} ids, but says that ${show(error.left)} are left. Nothing was handed out; the store is faulty.`,
       { cause: error },
@@ -150,7 +145,8 @@ export class CheckedStore {
   }
 
   async #floor(attempt: Attempt): Promise<number | undefined> {
-    const { name, floor } = this.#options;
+    const name = this.#name;
+    const { floor } = this.#surroundings;
     if (floor === undefined) return undefined;
     attempt.waitFor('the floor hook');
     let value: Floor;

@@ -1,5 +1,4 @@
 import { MAX_COUNT } from '../common/arguments.js';
-import type { Clock } from '../common/clock.js';
 import { SequenceError } from '../common/sequence-error.js';
 import type { Block } from '../store/sequence-store.js';
 import { ABANDONED, type Attempt } from './attempt.js';
@@ -9,23 +8,17 @@ import type { BlockSize } from './block-size.js';
 import type { CheckedStore, ClaimDecision } from './checked-store.js';
 import type { EnsuredIds } from './ensured-ids.js';
 import type { Figures } from './figures.js';
-import type { Observers } from './observers.js';
+import type { Surroundings } from './surroundings.js';
 import type { WaitingLine } from './waiting-line.js';
 
-export interface RefillOptions {
-  name: string;
-  /** Milliseconds a prefetch is repeated. Callers who wait have time limits of their own. */
-  timeout: number;
-  clock: Clock;
+/** What a refill works with, of its own sequence. */
+export interface RefillParts {
   store: CheckedStore;
   attempts: Attempts;
   cache: BlockCache;
   line: WaitingLine;
   blockSize: BlockSize;
   ensured: EnsuredIds;
-  observers: Observers;
-  /** Where the names of a definition are counted. Asked late: who labels definitions may come after the first handles. */
-  figuresOf(name: string): Figures;
   /** Tests only: settles when the counter has started anew. */
   ready: Promise<void> | undefined;
   /** Serves those who wait, after the cache has changed. */
@@ -51,7 +44,9 @@ export class Refill {
   took = 0;
   arrived = 0;
   #figures: Figures | undefined;
-  readonly #options: RefillOptions;
+  readonly #name: string;
+  readonly #surroundings: Surroundings;
+  readonly #parts: RefillParts;
   /** A `tryNext()` found nothing: one claim is made for it even when prefetching has stopped. */
   #asked = false;
   #claiming: Promise<void> | undefined;
@@ -66,13 +61,15 @@ export class Refill {
   #untoldError: SequenceError | undefined;
 
   /** `epoch`: of the last block before this sequence slept. Without it the first block after would clear the cache. */
-  constructor(options: RefillOptions, epoch: string | undefined) {
-    this.#options = options;
+  constructor(name: string, surroundings: Surroundings, parts: RefillParts, epoch: string | undefined) {
+    this.#name = name;
+    this.#surroundings = surroundings;
+    this.#parts = parts;
     this.#epoch = epoch;
   }
 
   get figures(): Figures {
-    return (this.#figures ??= this.#options.figuresOf(this.#options.name));
+    return (this.#figures ??= this.#surroundings.figuresOf(this.#name));
   }
 
   /** The epoch of the last block. */
@@ -100,11 +97,11 @@ export class Refill {
 
   /** After an error in the background nothing is prefetched until a call has been told: the error may last for long. */
   isLow(cached: number): boolean {
-    return this.prefetches && this.#untoldError === undefined && cached < this.#options.blockSize.lowWater();
+    return this.prefetches && this.#untoldError === undefined && cached < this.#parts.blockSize.lowWater();
   }
 
   start(): void {
-    const { line, ensured } = this.#options;
+    const { line, ensured } = this.#parts;
     const forNobody = line.head === undefined && ensured.underWay && !this.#asked;
     if (this.#claiming !== undefined || forNobody) return;
     this.begun++;
@@ -123,7 +120,7 @@ export class Refill {
     if (error === undefined) return;
     this.#untoldError = undefined;
     this.start();
-    this.#options.observers.callerFailed(this.#options.name, error);
+    this.#surroundings.observers.callerFailed(this.#name, error);
     throw error;
   }
 
@@ -135,7 +132,7 @@ export class Refill {
 
   /** What any failed attempt, of a claim or of another call, means for the cache and the next block. */
   onFailure(error: SequenceError): void {
-    const { cache, blockSize } = this.#options;
+    const { cache, blockSize } = this.#parts;
     if (error.dropsCache) {
       cache.clear();
       this.supersede();
@@ -145,7 +142,8 @@ export class Refill {
   }
 
   async #claim(): Promise<void> {
-    const { attempts, clock, line, ready, serve } = this.#options;
+    const { attempts, line, ready, serve } = this.#parts;
+    const { clock } = this.#surroundings;
     const begun = clock.now();
     let arrived = false;
     this.#sentAt = undefined;
@@ -177,9 +175,11 @@ export class Refill {
 
   #send(attempt: Attempt): Promise<Block> {
     this.#attempt = attempt;
-    const { name, line, observers } = this.#options;
-    return observers.claiming({ sequence: name, waiting: line.size }, line.head?.context, () =>
-      this.#claimLeft(attempt),
+    const { line } = this.#parts;
+    return this.#surroundings.observers.claiming(
+      { sequence: this.#name, waiting: line.size },
+      line.head?.context,
+      () => this.#claimLeft(attempt),
     );
   }
 
@@ -188,7 +188,7 @@ export class Refill {
    * them as there are ids for. Whom they do not suffice moves no counter.
    */
   async #claimLeft(attempt: Attempt): Promise<Block> {
-    const { line, cache, store } = this.#options;
+    const { line, cache, store } = this.#parts;
     for (let most = MAX_COUNT; ;) {
       try {
         return await store.claim(attempt, () => this.#decide(most));
@@ -201,22 +201,24 @@ export class Refill {
   }
 
   #isWanted(begun: number): boolean {
-    const { line, clock, timeout, blockSize } = this.#options;
+    const { line, blockSize } = this.#parts;
+    const { clock, timeout } = this.#surroundings;
     if (line.head !== undefined || blockSize.isOnDemand) return line.head !== undefined;
     return (this.prefetches || this.#asked) && clock.now() < begun + timeout;
   }
 
   /** Milliseconds until the caller who waits longest gives up. */
   #left(begun: number): number {
-    const { line, clock, timeout } = this.#options;
+    const { line } = this.#parts;
+    const { clock, timeout } = this.#surroundings;
     const since = Math.max(line.head?.since ?? begun, line.progress);
     return Math.max(0, since + (line.head?.timeout ?? timeout) - clock.now());
   }
 
   /** `most`: what the counter has left, as far as is known. */
   #decide(most: number): ClaimDecision {
-    const { blockSize, cache, line, ensured, clock } = this.#options;
-    this.#sentAt ??= clock.now();
+    const { blockSize, cache, line, ensured } = this.#parts;
+    this.#sentAt ??= this.#surroundings.clock.now();
     const spare = ensured.sent();
     if (blockSize.isOnDemand) return { ...this.#decideOnDemand(spare, most), ...this.#marks() };
     const missing = (need: number) => (need > cache.size ? need - cache.size + spare : 0);
@@ -225,7 +227,7 @@ export class Refill {
   }
 
   #decideOnDemand(extra: number, most: number): { count: number } {
-    const { line } = this.#options;
+    const { line } = this.#parts;
     const spare = Math.min(extra, most - 1);
     const { need, last } = line.front(most - spare);
     this.#lastServed = last;
@@ -235,12 +237,14 @@ export class Refill {
   }
 
   #marks(): Pick<ClaimDecision, 'above' | 'ensured'> {
-    const { cache, ensured, store } = this.#options;
+    const { cache, ensured, store } = this.#parts;
     return { above: cache.highest, ensured: ensured.floor(cache.highest, store.max === undefined) };
   }
 
   #accept(block: Block): void {
-    const { clock, name, cache, line, blockSize, ensured, observers } = this.#options;
+    const name = this.#name;
+    const { cache, line, blockSize, ensured } = this.#parts;
+    const { clock, observers } = this.#surroundings;
     const now = clock.now();
     const took = now - (this.#sentAt ?? now);
     blockSize.accepted(took);
@@ -266,7 +270,7 @@ export class Refill {
    * Where the counter has some ids left, it goes only to those in front who need more.
    */
   #tell(error: SequenceError): void {
-    const { name, cache, line, observers } = this.#options;
+    const { cache, line } = this.#parts;
     cache.closeRun();
     let told = false;
     for (let { head } = line; head !== undefined; head = line.head) {
@@ -274,7 +278,7 @@ export class Refill {
       else if (head.need - cache.size <= leftAfter(error)) break;
       else {
         head.reject(error);
-        observers.callerFailed(name, error);
+        this.#surroundings.observers.callerFailed(this.#name, error);
         told = true;
       }
     }

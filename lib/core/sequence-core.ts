@@ -1,32 +1,23 @@
-import { type AbortListeners, within } from '../common/abort.js';
-import type { Clock } from '../common/clock.js';
+import { within } from '../common/abort.js';
 import type { CounterState } from '../store/sequence-store.js';
 import { Attempts } from './attempts.js';
 import { BlockAllocator } from './block-allocator.js';
 import { BlockCache } from './block-cache.js';
 import type { BlockSize, BlockSizeOption } from './block-size.js';
 import type { CallOptions } from './call-options.js';
-import { CheckedStore, type CheckedStoreOptions, type FenceDecision } from './checked-store.js';
-import { closedError, timeoutError } from './core-errors.js';
+import { CheckedStore, type FenceDecision } from './checked-store.js';
+import { closedError } from './core-errors.js';
 import { CounterCalls } from './counter-calls.js';
 import { EnsuredIds } from './ensured-ids.js';
 import type { Figures } from './figures.js';
-import type { Observers } from './observers.js';
-import type { Pace } from './pace.js';
 import type { SequenceStats } from './sequence-stats.js';
 import { Refill } from './refill.js';
 import type { SleepingSequence } from './sleeping-sequence.js';
+import type { Surroundings } from './surroundings.js';
 import { WaitingLine } from './waiting-line.js';
 
-export interface SequenceCoreOptions extends CheckedStoreOptions {
+export interface SequenceCoreOptions {
   blockSize: BlockSize;
-  timeout: number;
-  maxWaiters: number;
-  clock: Clock;
-  pace: Pace;
-  abortListeners: AbortListeners;
-  observers: Observers;
-  figuresOf(name: string): Figures;
   /** Tests only: settles when the counter has started anew. */
   ready?: Promise<void> | undefined;
   /** What stayed of the sequence while it slept. */
@@ -39,7 +30,11 @@ const IDLE_RATE = 1e-6;
 /** All parts of one sequence, wired in one place, from its first draw until another core takes its place. */
 export class SequenceCore {
   readonly allocator: BlockAllocator;
-  readonly #options: SequenceCoreOptions;
+  readonly #name: string;
+  readonly #surroundings: Surroundings;
+  readonly #blockSize: BlockSize;
+  /** Tests only: settles when the counter has started anew. */
+  readonly #ready: Promise<void> | undefined;
   readonly #cache: BlockCache;
   readonly #ensured: EnsuredIds;
   readonly #line: WaitingLine;
@@ -48,61 +43,24 @@ export class SequenceCore {
   #looks: Attempts | undefined;
   readonly #store: CheckedStore;
   readonly #refill: Refill;
-  readonly #calls: CounterCalls;
+  /** Made by the first call that draws no id: with what belongs to it 250 bytes, and most sequences only draw. */
+  #calls: CounterCalls | undefined;
 
-  constructor(options: SequenceCoreOptions) {
-    this.#options = options;
-    const { name, blockSize, timeout, maxWaiters, clock, pace, abortListeners, ready, asleep } = options;
-    const { observers, figuresOf } = options;
+  constructor(name: string, surroundings: Surroundings, { blockSize, ready, asleep }: SequenceCoreOptions) {
+    this.#name = name;
+    this.#surroundings = surroundings;
+    this.#blockSize = blockSize;
+    this.#ready = ready;
     const serve = () => this.allocator.serve();
-    const attempts = (this.#attempts = new Attempts(name, timeout, clock, observers));
-    const store = (this.#store = new CheckedStore(options, asleep?.contacted));
+    const attempts = (this.#attempts = new Attempts(name, surroundings));
+    const store = (this.#store = new CheckedStore(name, surroundings, asleep?.contacted));
     const cache = (this.#cache = new BlockCache(asleep?.highest, asleep?.ranges));
     const ensured = (this.#ensured = new EnsuredIds(asleep?.ensured));
-    // Not `...options` below: V8 gives each object made by spreading a hidden class of its own, 700 bytes a sequence.
-    const line = (this.#line = new WaitingLine({
-      name,
-      maxWaiters,
-      timeout,
-      clock,
-      abortListeners,
-      observers,
-      timedOut: (after) => {
-        const error = timeoutError(name, after, attempts);
-        observers.callerFailed(name, error);
-        return error;
-      },
-      onLeave: serve,
-    }));
-    const refill = (this.#refill = new Refill(
-      {
-        name,
-        timeout,
-        clock,
-        store,
-        attempts,
-        cache,
-        line,
-        blockSize,
-        ensured,
-        observers,
-        figuresOf,
-        ready,
-        serve,
-      },
-      asleep?.epoch,
-    ));
-    this.allocator = new BlockAllocator({ name, pace, cache, line, blockSize, refill });
-    this.#calls = new CounterCalls({
-      name,
-      timeout,
-      maxCalls: maxWaiters,
-      clock,
-      pace,
-      abortListeners,
-      ready,
-      onFailure: (error) => refill.onFailure(error),
-    });
+    const line = (this.#line = new WaitingLine(name, surroundings, attempts, serve));
+    // Not `...options`: V8 gives each object made by spreading a hidden class of its own, 700 bytes a sequence.
+    const parts = { store, attempts, cache, line, blockSize, ensured, ready, serve };
+    const refill = (this.#refill = new Refill(name, surroundings, parts, asleep?.epoch));
+    this.allocator = new BlockAllocator({ name, pace: surroundings.pace, cache, line, blockSize, refill });
   }
 
   /** The next id, for a caller who has no handle. This core is the present one, so its allocator is not retired. */
@@ -112,14 +70,15 @@ export class SequenceCore {
 
   /** Ids at or below `id` are dropped before the first request, and from answers that arrive while it runs. */
   async ensureAtLeast(id: number, options?: CallOptions): Promise<void> {
-    const refused = this.#calls.refused(options);
+    const calls = this.#counterCalls();
+    const refused = calls.refused(options);
     if (refused !== undefined) return refused;
     this.#ensured.begin(id, this.#cache.dropThrough(id));
     let succeeded = false;
     try {
       const work = (attempt: Parameters<CheckedStore['ensureAtLeast']>[0]) =>
         this.#store.ensureAtLeast(attempt, id);
-      await this.#calls.make(this.#attempts, work, options, { writes: true });
+      await calls.make(this.#attempts, work, options, { writes: true });
       succeeded = true;
     } finally {
       this.#ensured.end(id, succeeded);
@@ -128,16 +87,15 @@ export class SequenceCore {
   }
 
   inspect(options?: CallOptions): Promise<CounterState | undefined> {
-    const { name, timeout, clock, observers } = this.#options;
-    this.#looks ??= new Attempts(name, timeout, clock, observers);
-    return this.#calls.make(this.#looks, (attempt) => this.#store.inspect(attempt), options, {
+    this.#looks ??= new Attempts(this.#name, this.#surroundings);
+    return this.#counterCalls().make(this.#looks, (attempt) => this.#store.inspect(attempt), options, {
       writes: false,
     });
   }
 
   /** After it no id of the former life is handed out, whatever was in flight. */
   async fence(decision: FenceDecision, options?: CallOptions): Promise<CounterState> {
-    const state = await this.#calls.make(
+    const state = await this.#counterCalls().make(
       this.#attempts,
       (attempt) => this.#store.fence(attempt, decision),
       options,
@@ -146,13 +104,13 @@ export class SequenceCore {
     this.drop();
     this.#refill.supersede();
     // Those whose ids were taken before have them first.
-    await this.#options.pace.turn;
+    await this.#surroundings.pace.turn;
     return state;
   }
 
   /** From the next claim on. Where claims are made on demand nothing stays cached. */
   resize(blockSize: BlockSizeOption): void {
-    this.#options.blockSize.resize(blockSize);
+    this.#blockSize.resize(blockSize);
     if (blockSize === 'onDemand') this.drop();
   }
 
@@ -172,7 +130,7 @@ export class SequenceCore {
 
   /** Grows with every use: with each id that is drawn, each caller that waits, each claim and each other call. */
   get uses(): number {
-    return this.#cache.last + this.#line.joined + this.#refill.begun + this.#calls.made;
+    return this.#cache.last + this.#line.joined + this.#refill.begun + (this.#calls?.made ?? 0);
   }
 
   get figures(): Figures {
@@ -186,17 +144,17 @@ export class SequenceCore {
 
   /** Ids per second. `now`: on the clock. */
   rate(now: number): number {
-    return 1_000 * this.#options.blockSize.rate(this.allocator.uncounted, now);
+    return 1_000 * this.#blockSize.rate(this.allocator.uncounted, now);
   }
 
   /** When, on the clock, it was last used, give or take an eighth of the cache. */
   get usedAt(): number | undefined {
-    return this.#options.blockSize.lookedAt;
+    return this.#blockSize.lookedAt;
   }
 
   /** Ids per second when the cache was last looked at. */
   get lastRate(): number {
-    return 1_000 * this.#options.blockSize.lastRate;
+    return 1_000 * this.#blockSize.lastRate;
   }
 
   /** Changes nothing. `now`: on the clock; `epoch`: what its zero is in milliseconds since 1970. */
@@ -206,7 +164,7 @@ export class SequenceCore {
     const { arrivals, arrivedAt, took, arrived } = this.#refill;
     const { failureCode: code, failingSince } = this.#attempts;
     return {
-      name: this.#options.name,
+      name: this.#name,
       cached,
       waiting,
       coverSeconds: rate > IDLE_RATE ? cached / rate : null,
@@ -222,7 +180,7 @@ export class SequenceCore {
    * new calls are for the one that wakes.
    */
   sleep(): SleepingSequence | undefined {
-    const isBusy = this.#line.size > 0 || !this.#refill.isIdle || this.#calls.underWay > 0;
+    const isBusy = this.#line.size > 0 || !this.#refill.isIdle || (this.#calls?.underWay ?? 0) > 0;
     const isOpen = this.#attempts.hasOpenRequest || this.#looks?.hasOpenRequest === true;
     if (isBusy || isOpen || this.#ensured.underWay) return undefined;
     this.allocator.count();
@@ -252,9 +210,10 @@ export class SequenceCore {
 
   /** Refuses new calls, serves those under way for up to `grace` milliseconds, rejects the rest. */
   async close(grace: number): Promise<void> {
-    const { clock, name } = this.#options;
+    const name = this.#name;
+    const { clock } = this.#surroundings;
     this.stopPrefetching();
-    this.#calls.close();
+    this.#counterCalls().close();
     this.allocator.close();
     await within(this.#callersLeft(), grace, clock, () => closedError(name)).catch(() => {});
     this.#attempts.close();
@@ -266,11 +225,26 @@ export class SequenceCore {
   }
 
   async #callersLeft(): Promise<void> {
-    await Promise.all([this.#line.empty(), this.#calls.settled(), this.#options.pace.turn]);
+    await Promise.all([this.#line.empty(), this.#calls?.settled(), this.#surroundings.pace.turn]);
   }
 
   async #ended(): Promise<void> {
     await this.#callersLeft();
     await this.#refill.settled();
+  }
+
+  #counterCalls(): CounterCalls {
+    const { timeout, maxWaiters, clock, pace, abortListeners } = this.#surroundings;
+    this.#calls ??= new CounterCalls({
+      name: this.#name,
+      timeout,
+      maxCalls: maxWaiters,
+      clock,
+      pace,
+      abortListeners,
+      ready: this.#ready,
+      onFailure: (error) => this.#refill.onFailure(error),
+    });
+    return this.#calls;
   }
 }

@@ -19,6 +19,7 @@ import { cachedOf, type SleepingSequence } from './sleeping-sequence.js';
 import { SleepingSequences } from './sleeping-sequences.js';
 import { StoreLooks } from './store-looks.js';
 import { StoreWatch } from './store-watch.js';
+import type { Surroundings } from './surroundings.js';
 
 /**
  * The sequences of one application over one store: each name once, however many handles. A reset puts another core in
@@ -38,6 +39,7 @@ export class SequenceRegistry implements CoreSource {
   /** By definition, else as one of `other`, until {@link labelBy} says otherwise. */
   readonly #figures = new LabelledFigures((name) => this.#definitions.labelOf(name) ?? OTHER);
   readonly readings: Readings;
+  readonly #surroundings: Surroundings;
   readonly #looks: StoreLooks;
   /** Block sizes given to {@link get}: they outlive the core that they were given for. */
   readonly #blockSizes = new Map<string, BlockSizeOption>();
@@ -60,6 +62,21 @@ export class SequenceRegistry implements CoreSource {
     this.#definitions = new Definitions(options);
     this.#asleep = new SleepingSequences(options.hasEnded ?? (() => false), clock);
     this.readings = new Readings(this.#cores, this.#asleep, this.#figures, clock);
+    const { timeout, maxWaiters, floor } = options;
+    const { pace, abortListeners, observers } = this;
+    const [definitions, figuresOf] = [this.#definitions, this.#figures.of];
+    this.#surroundings = {
+      store,
+      definitions,
+      floor,
+      timeout,
+      maxWaiters,
+      clock,
+      pace,
+      abortListeners,
+      observers,
+      figuresOf,
+    };
     this.#looks = new StoreLooks(store, this.watch, clock);
     this.#sweep = new IdleSweep(this.#cores, options.idleTime, clock, (name) => this.putToSleep(name));
   }
@@ -228,25 +245,10 @@ export class SequenceRegistry implements CoreSource {
   }
 
   #build(name: string, ready: Promise<void> | undefined, asleep?: SleepingSequence): SequenceCore {
-    const { options, clock, store, abortListeners, observers } = this;
-    const { timeout, maxWaiters, floor } = options;
+    const { options, clock } = this;
     const size = this.#blockSizes.get(name) ?? this.#definitions.of(name).blockSize ?? options.blockSize;
-    const core = new SequenceCore({
-      name,
-      store,
-      definitions: this.#definitions,
-      floor,
-      blockSize: new BlockSize(size, options, clock),
-      timeout,
-      maxWaiters,
-      clock,
-      pace: this.pace,
-      abortListeners,
-      observers,
-      figuresOf: this.#figures.of,
-      ready,
-      asleep,
-    });
+    const blockSize = new BlockSize(size, options, clock);
+    const core = new SequenceCore(name, this.#surroundings, { blockSize, ready, asleep });
     if (!this.#prefetches) core.stopPrefetching();
     return core;
   }

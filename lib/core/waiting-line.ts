@@ -1,9 +1,10 @@
-import type { AbortListeners } from '../common/abort.js';
-import { afterWaiting, type Clock } from '../common/clock.js';
+import { afterWaiting } from '../common/clock.js';
 import type { SequenceError } from '../common/sequence-error.js';
+import type { Attempts } from './attempts.js';
 import type { CallOptions } from './call-options.js';
-import { tooManyWaitersError } from './core-errors.js';
-import type { CallerContext, Observers } from './observers.js';
+import { timeoutError, tooManyWaitersError } from './core-errors.js';
+import type { CallerContext } from './observers.js';
+import type { Surroundings } from './surroundings.js';
 
 /** A caller in line. */
 export interface Waiter {
@@ -25,20 +26,6 @@ export interface Waiter {
   readonly context: CallerContext | undefined;
 }
 
-export interface WaitingLineOptions {
-  name: string;
-  maxWaiters: number;
-  /** Milliseconds a caller waits without progress. */
-  timeout: number;
-  clock: Clock;
-  abortListeners: AbortListeners;
-  observers: Observers;
-  /** Makes the error of a caller whose time is over. */
-  timedOut(timeout: number): SequenceError;
-  /** A waiter left without ids. The next one may need fewer, so try to serve it. */
-  onLeave(): void;
-}
-
 /**
  * First come, first served. Callers leave early by their signal, or when nobody was served for `timeout` milliseconds: a
  * long line that moves does not fail. Linked, so that leaving costs no search.
@@ -53,18 +40,29 @@ export class WaitingLine {
   /** When, on the clock, somebody was last served from this line. */
   progress = 0;
   #tail: Waiter | undefined;
-  readonly #whenEmpty: (() => void)[] = [];
-  readonly #options: WaitingLineOptions;
+  /** Called when nobody waits any more. Undefined: nobody wants to know, as always but at the end of a core. */
+  #whenEmpty: (() => void)[] | undefined;
+  readonly #name: string;
+  readonly #surroundings: Surroundings;
+  readonly #attempts: Attempts;
+  readonly #onLeave: () => void;
 
-  constructor(options: WaitingLineOptions) {
-    this.#options = options;
+  /**
+   * `attempts`: who has to answer, for the error of a caller whose time is over. `onLeave`: a waiter left without ids. The
+   * next one may need fewer, so try to serve it.
+   */
+  constructor(name: string, surroundings: Surroundings, attempts: Attempts, onLeave: () => void) {
+    this.#name = name;
+    this.#surroundings = surroundings;
+    this.#attempts = attempts;
+    this.#onLeave = onLeave;
   }
 
   /** `take` is called when the caller's turn has come and `need` ids are there. */
   wait<Result>(need: number, take: () => Result, options: CallOptions = {}): Promise<Result> {
-    const { name, maxWaiters, clock, abortListeners } = this.#options;
-    const { signal, timeout = this.#options.timeout } = options;
-    if (this.size >= maxWaiters) throw tooManyWaitersError(name, this.size);
+    const { maxWaiters, clock, abortListeners, observers } = this.#surroundings;
+    const { signal, timeout = this.#surroundings.timeout } = options;
+    if (this.size >= maxWaiters) throw tooManyWaitersError(this.#name, this.size);
     return new Promise<Result>((resolve, reject) => {
       const since = clock.now();
       const settle = () => {
@@ -74,12 +72,12 @@ export class WaitingLine {
       };
       const leave = (error: unknown) => {
         waiter.reject(error);
-        this.#options.onLeave();
+        this.#onLeave();
       };
       const expire = () => {
         const left = Math.max(since, this.progress) + timeout - clock.now();
         if (left > 0) cancel = afterWaiting(clock, left, expire);
-        else leave(this.#options.timedOut(timeout));
+        else leave(this.#timedOut(timeout));
       };
       // The listener comes first: if adding it throws, nobody has joined the line.
       const removeAbort = signal && abortListeners.add(signal, () => leave(signal.reason));
@@ -100,7 +98,7 @@ export class WaitingLine {
         previous: this.#tail,
         next: undefined,
         left: false,
-        context: this.#options.observers.context(),
+        context: observers.context(),
       });
     });
   }
@@ -108,7 +106,7 @@ export class WaitingLine {
   /** Serves callers in order, until the first whose turn has not come. */
   serve(isServed: (waiter: Waiter) => boolean): void {
     if (this.head === undefined || !isServed(this.head)) return;
-    this.progress = this.#options.clock.now();
+    this.progress = this.#surroundings.clock.now();
     for (let { head } = this; head !== undefined && isServed(head); head = this.head) head.serve();
   }
 
@@ -126,7 +124,13 @@ export class WaitingLine {
 
   /** Resolves when nobody waits any more. */
   async empty(): Promise<void> {
-    if (this.size > 0) await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));
+    if (this.size > 0) await new Promise<void>((resolve) => (this.#whenEmpty ??= []).push(resolve));
+  }
+
+  #timedOut(timeout: number): SequenceError {
+    const error = timeoutError(this.#name, timeout, this.#attempts);
+    this.#surroundings.observers.callerFailed(this.#name, error);
+    return error;
   }
 
   #push(waiter: Waiter): Waiter {
@@ -147,6 +151,8 @@ export class WaitingLine {
     else waiter.next.previous = waiter.previous;
     this.size--;
     this.need -= waiter.need;
-    if (this.size === 0) for (const emptied of this.#whenEmpty.splice(0)) emptied();
+    if (this.size > 0) return;
+    for (const emptied of this.#whenEmpty ?? []) emptied();
+    this.#whenEmpty = undefined;
   }
 }

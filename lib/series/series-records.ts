@@ -60,18 +60,20 @@ export class SeriesRecords {
   /** `isPresent`: no reset has taken its place. */
   async #ask(series: NumberSeries, isPresent: () => boolean): Promise<void> {
     const { name } = series;
+    const { clock } = this;
     const { timeout, maxWaiters } = this.options;
+    const { pace, abortListeners, observers } = this.registry;
     const calls = new CounterCalls({
       name,
       timeout,
       maxCalls: maxWaiters,
-      clock: this.clock,
-      pace: this.registry.pace,
-      abortListeners: this.registry.abortListeners,
+      clock,
+      pace,
+      abortListeners,
       ready: this.#ready,
       onFailure: () => {},
     });
-    const attempts = new Attempts(name, timeout, this.clock, this.registry.observers);
+    const attempts = new Attempts(name, { timeout, clock, observers });
     const { recorded, own } = await calls.make(
       attempts,
       (attempt) => this.#join(series, attempt),

@@ -259,14 +259,14 @@ export const ATTEMPT_MUTANTS: readonly Mutant[] = [
   {
     guard: 'close ends attempts',
     file: 'core/attempts.ts',
-    find: 'this.#cancel.add(abandon);',
+    find: 'this.#remember(abandon);',
     replace: '',
     ...close,
   },
   {
     guard: 'close ends pauses',
     file: 'core/attempts.ts',
-    find: 'this.#cancel.add(wake);',
+    find: 'this.#remember(wake);',
     replace: '',
     ...superseded,
   },

@@ -104,14 +104,14 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   {
     guard: 'a fence waits for those who wait for their macrotask',
     file: 'core/sequence-core.ts',
-    find: 'await this.#options.pace.turn;',
+    find: 'await this.#surroundings.pace.turn;',
     replace: '',
     spec: 'test/core/fence.spec.ts',
   },
   {
     guard: 'close waits for those who wait for their macrotask',
     file: 'core/sequence-core.ts',
-    find: ', this.#options.pace.turn]',
+    find: ', this.#surroundings.pace.turn]',
     replace: ']',
     ...close,
   },
@@ -188,8 +188,8 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   {
     guard: 'options are checked before ensureAtLeast trims the cache',
     file: 'core/sequence-core.ts',
-    find: 'const refused = this.#calls.refused(options);',
-    replace: 'const refused = this.#calls.refused();',
+    find: 'const refused = calls.refused(options);',
+    replace: 'const refused = calls.refused();',
     ...ensureAtLeast,
   },
   {
@@ -363,15 +363,15 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   {
     guard: 'a verdict of a prefetch is told once',
     file: 'core/refill.ts',
-    find: 'this.#untoldError = undefined;\n    this.start();\n    this.#options.observers',
-    replace: 'this.start();\n    this.#options.observers',
+    find: 'this.#untoldError = undefined;\n    this.start();\n    this.#surroundings.observers',
+    replace: 'this.start();\n    this.#surroundings.observers',
     ...verdicts,
   },
   {
     guard: 'the call that hears a verdict starts a claim',
     file: 'core/refill.ts',
-    find: 'this.#untoldError = undefined;\n    this.start();\n    this.#options.observers',
-    replace: 'this.#untoldError = undefined;\n    this.#options.observers',
+    find: 'this.#untoldError = undefined;\n    this.start();\n    this.#surroundings.observers',
+    replace: 'this.#untoldError = undefined;\n    this.#surroundings.observers',
     ...verdicts,
   },
   {
@@ -398,7 +398,7 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   {
     guard: 'progress is when somebody is served',
     file: 'core/waiting-line.ts',
-    find: 'this.progress = this.#options.clock.now();',
+    find: 'this.progress = this.#surroundings.clock.now();',
     replace: '',
     ...timeouts,
   },
@@ -426,7 +426,7 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   {
     guard: 'when one leaves, those behind may be served',
     file: 'core/waiting-line.ts',
-    find: 'waiter.reject(error);\n        this.#options.onLeave();',
+    find: 'waiter.reject(error);\n        this.#onLeave();',
     replace: 'waiter.reject(error);',
     ...timeouts,
   },
@@ -582,15 +582,15 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   {
     guard: 'a first attempt gets half of the time',
     file: 'core/attempts.ts',
-    find: 'this.#backoff.silent ? this.#timeout : this.#timeout / 2',
-    replace: 'this.#timeout',
+    find: 'this.#backoff.silent ? timeout : timeout / 2',
+    replace: 'timeout',
     ...attempts,
   },
   {
     guard: 'after silence an attempt gets all of the time',
     file: 'core/attempts.ts',
-    find: 'this.#backoff.silent ? this.#timeout : this.#timeout / 2',
-    replace: 'this.#timeout / 2',
+    find: 'this.#backoff.silent ? timeout : timeout / 2',
+    replace: 'timeout / 2',
     ...attempts,
   },
   {
@@ -786,8 +786,8 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   {
     guard: 'a look says nothing about writes',
     file: 'core/sequence-core.ts',
-    find: 'return this.#calls.make(this.#looks,',
-    replace: 'return this.#calls.make(this.#attempts,',
+    find: 'return this.#counterCalls().make(this.#looks,',
+    replace: 'return this.#counterCalls().make(this.#attempts,',
     ...attempts,
   },
   {

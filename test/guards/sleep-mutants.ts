@@ -28,15 +28,15 @@ export const SLEEP_MUTANTS: readonly Mutant[] = [
   {
     guard: 'a sequence that slept remembers the epoch of its cached ids',
     file: 'core/sequence-core.ts',
-    find: 'asleep?.epoch,',
-    replace: 'undefined,',
+    find: 'parts, asleep?.epoch)',
+    replace: 'parts, undefined)',
     ...sleep,
   },
   {
     guard: 'a sequence that slept does not ask the floor hook again',
     file: 'core/sequence-core.ts',
-    find: 'new CheckedStore(options, asleep?.contacted)',
-    replace: 'new CheckedStore(options)',
+    find: 'new CheckedStore(name, surroundings, asleep?.contacted)',
+    replace: 'new CheckedStore(name, surroundings)',
     ...sleep,
   },
   {
@@ -64,7 +64,7 @@ export const SLEEP_MUTANTS: readonly Mutant[] = [
   {
     guard: 'a sequence with a call that draws nothing stays awake',
     file: 'core/sequence-core.ts',
-    find: ' || this.#calls.underWay > 0',
+    find: ' || (this.#calls?.underWay ?? 0) > 0',
     replace: '',
     ...sleep,
   },
@@ -78,7 +78,7 @@ export const SLEEP_MUTANTS: readonly Mutant[] = [
   {
     guard: 'calls that draw nothing keep a sequence awake',
     file: 'core/sequence-core.ts',
-    find: ' + this.#calls.made',
+    find: ' + (this.#calls?.made ?? 0)',
     replace: '',
     ...sleep,
   },

@@ -48,16 +48,18 @@ export const TESTING_MUTANTS: readonly Mutant[] = [
   {
     guard: 'a reset forgets the demand',
     file: 'core/sequence-registry.ts',
-    find: 'blockSize: new BlockSize(size, options, clock),',
-    replace: 'blockSize: this.#cores.get(name)?.blockSize ?? new BlockSize(size, options, clock),',
+    find: 'const blockSize = new BlockSize(size, options, clock);',
+    replace:
+      'const sizes = ((this.pace as { sizes?: Map<string, BlockSize> }).sizes ??= new Map<string, BlockSize>());\n' +
+      '    const blockSize = sizes.get(name) ?? new BlockSize(size, options, clock);\n    sizes.set(name, blockSize);',
     ...module,
     tests: 'forgets the demand',
   },
   {
     guard: 'after a reset the floor hook is asked again',
     file: 'core/sequence-core.ts',
-    find: 'new CheckedStore(options, asleep?.contacted)',
-    replace: 'new CheckedStore(options, asleep?.contacted ?? ready !== undefined)',
+    find: 'new CheckedStore(name, surroundings, asleep?.contacted)',
+    replace: 'new CheckedStore(name, surroundings, asleep?.contacted ?? ready !== undefined)',
     ...module,
     tests: 'forgets the floor',
   },
