@@ -50,6 +50,8 @@ export class BlockCache {
     if (from > last) return;
     const tail = this.#blocks.at(-1);
     if (tail !== undefined && tail.last + 1 === from) tail.last = last;
+    // `push` makes room for 17: 130 bytes that a name with one block never uses.
+    else if (tail === undefined) this.#blocks = [{ first: from, last }];
     else this.#blocks.push({ first: from, last });
     this.#stored += last - from + 1;
   }
