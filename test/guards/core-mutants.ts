@@ -927,8 +927,8 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   {
     guard: '* following a fence takes its _seq_no (model)',
     file: 'store/elasticsearch/protocol.ts',
-    find: 'marks: { seqNo: seen.seqNo, term: seen.term, value: now.marks.value }',
-    replace: 'marks: now.marks',
+    find: 'seqNo: seen.seqNo, term: seen.term, value: now.value',
+    replace: 'seqNo: now.seqNo, term: now.term, value: now.value',
     ...protocol,
   },
   {
@@ -976,8 +976,15 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   {
     guard: 'a counter first met in an index says nothing about it',
     file: 'store/elasticsearch/known-counters.ts',
-    find: 'if (this.#home === undefined || this.#home === pins.index || this.#own.has(name)) {',
+    find: 'if (this.#home === undefined || this.#home === pins.index || this.#isOwn(name)) {',
     replace: 'if (true as boolean) {',
+    ...wire,
+  },
+  {
+    guard: 'a counter first met in another index says nothing about it, however often it is claimed',
+    file: 'store/elasticsearch/known-counters.ts',
+    find: '} else this.#strangers.add(name);',
+    replace: '}',
     ...wire,
   },
   {

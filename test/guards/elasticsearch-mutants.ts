@@ -408,12 +408,12 @@ export const ELASTICSEARCH_MUTANTS: readonly Mutant[] = [
     [
       'a look pins nothing',
       '} = seen.sighting.document;',
-      '} = seen.sighting.document;\n    this.#known.set(name, { pins: { epoch, index: seen.sighting.index, stamp: history, history, former: [] }, marks: { seqNo: -1, term: 0, value: 0 } });',
+      '} = seen.sighting.document;\n    this.#known.set(name, { pins: { epoch, index: seen.sighting.index, stamp: history, history, former: [] }, seqNo: -1, term: 0, value: 0 });',
     ],
     [
       'a look raises no mark',
       '} = seen.sighting.document;',
-      '} = seen.sighting.document;\n    this.#known.set(name, { ...this.#known.get(name), marks: { seqNo: -1, term: 0, value: last as number } });',
+      '} = seen.sighting.document;\n    this.#known.set(name, { ...this.#known.get(name), seqNo: -1, term: 0, value: last as number });',
     ],
   ]),
   ...mutants('store/elasticsearch/counter-changes.ts', [

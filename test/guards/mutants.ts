@@ -89,8 +89,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     guard: 'following a fence takes its term',
     file: 'store/elasticsearch/protocol.ts',
-    find: 'term: seen.term, value: now.marks.value',
-    replace: 'term: now.marks.term, value: now.marks.value',
+    find: 'term: seen.term, value: now.value',
+    replace: 'term: now.term, value: now.value',
     spec: 'test/store/elasticsearch/protocol-explorer.spec.ts',
   },
   {
@@ -103,7 +103,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     guard: 'a counter that is known is no older than the others of its index either',
     file: 'store/elasticsearch/known-counters.ts',
-    find: 'return term > known.marks.term ?',
+    find: 'return term > known.term ?',
     replace: 'return known.pins === undefined ?',
     spec: 'test/store/elasticsearch/double.spec.ts',
   },
@@ -166,8 +166,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     guard: '* following a fence takes its _seq_no',
     file: 'store/elasticsearch/protocol.ts',
-    find: 'marks: { seqNo: seen.seqNo, term: seen.term, value: now.marks.value }',
-    replace: 'marks: now.marks',
+    find: 'seqNo: seen.seqNo, term: seen.term, value: now.value',
+    replace: 'seqNo: now.seqNo, term: now.term, value: now.value',
     ...scripted,
   },
   {
@@ -257,15 +257,15 @@ export const MUTANTS: readonly Mutant[] = [
   {
     guard: "a fence lies above this process's mark",
     file: 'store/elasticsearch/protocol.ts',
-    find: 'Math.max(last, floor, marks.value)',
+    find: 'Math.max(last, floor, known.value)',
     replace: 'Math.max(last, floor)',
     ...scripted,
   },
   {
     guard: 'a fence lies above the floor',
     file: 'store/elasticsearch/protocol.ts',
-    find: 'Math.max(last, floor, marks.value)',
-    replace: 'Math.max(last, marks.value)',
+    find: 'Math.max(last, floor, known.value)',
+    replace: 'Math.max(last, known.value)',
     ...scripted,
   },
   {

@@ -231,7 +231,7 @@ export class Model {
           const { seqNo, term, document } = seen.sighting;
           // On a primary that is isolated and does not know it: a write that nobody will ever confirm.
           const marks = { seqNo: seqNo + 1, term, value: (document.iid as number) + 1 };
-          const known = { ...process.known, marks };
+          const known = { ...process.known, ...marks };
           yield {
             label: `${index} looks at an isolated primary`,
             state: spend(this.#set(state, index, { known }), 'look'),
@@ -255,7 +255,7 @@ export class Model {
       const index0 = current(state.world);
       const counter = index0?.counter;
       const count = process.memory?.count ?? 0;
-      if (counter !== undefined && count > 0 && counter.document.iid === process.known.marks.value) {
+      if (counter !== undefined && count > 0 && counter.document.iid === process.known.value) {
         const document = { ...counter.document, iid: counter.document.iid - count };
         const seen: Seen = {
           sighting: {
@@ -550,7 +550,7 @@ export class Model {
       // The alias was moved since it was checked: what it stands for now is checked first.
       return this.#set(this.#drop(state, index, slot), index, { index: undefined });
     }
-    const sent = this.rules.marksAtSending ? attempt.sent : { ...attempt.sent, marks: process.known.marks };
+    const sent = this.rules.marksAtSending ? attempt.sent : { ...process.known, pins: attempt.sent.pins };
     const decision = this.rules.decide(
       outcome,
       change,

@@ -51,9 +51,12 @@ export interface Mismatch {
   why: string;
 }
 
+/** One for all counters that were never fenced: a list of its own weighs each of them 32 bytes. */
+const NONE: readonly never[] = [];
+
 /** `before`: the pins that these take the place of, after a fence. */
 export function pinsOf({ index, document }: Sighting, before?: Pins): Pins {
-  const former = before === undefined ? [] : [...before.former, before.epoch].slice(-MAX_FORMER_EPOCHS);
+  const former = before === undefined ? NONE : [...before.former, before.epoch].slice(-MAX_FORMER_EPOCHS);
   return { epoch: document.epoch, index, stamp: document.history, history: document.history, former };
 }
 

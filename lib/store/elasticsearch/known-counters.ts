@@ -3,8 +3,8 @@ import { type Known, NOTHING_KNOWN } from './protocol.js';
 /** What one process knows of the counters of one store. */
 export class KnownCounters {
   readonly #known = new Map<string, Known>();
-  /** The counters that vouch for {@link home}. */
-  readonly #own = new Set<string>();
+  /** The counters that do not vouch for {@link home}. The others are many: as a set they weighed 35 bytes each. */
+  readonly #strangers = new Set<string>();
   /** By index: the highest primary term of an accepted answer, of whatever counter. */
   readonly #terms = new Map<string, number>();
   #home: string | undefined;
@@ -25,7 +25,7 @@ export class KnownCounters {
   forClaim(name: string, index: string): Known {
     const known = this.get(name);
     const term = this.#terms.get(known.pins?.index ?? index) ?? 0;
-    return term > known.marks.term ? { ...known, marks: { ...known.marks, term } } : known;
+    return term > known.term ? { ...known, term } : known;
   }
 
   /**
@@ -34,14 +34,14 @@ export class KnownCounters {
    * there does. `fence`: it was fenced, so the terms of its index may have begun lower again.
    */
   set(name: string, known: Known, fence?: 'fence'): void {
-    const { pins, marks } = known;
+    const { pins, term } = known;
     if (pins === undefined) return;
     const before = fence === undefined ? (this.#terms.get(pins.index) ?? 0) : 0;
-    this.#terms.set(pins.index, Math.max(before, marks.term));
-    if (this.#home === undefined || this.#home === pins.index || this.#own.has(name)) {
-      this.#own.add(name);
+    this.#terms.set(pins.index, Math.max(before, term));
+    if (this.#home === undefined || this.#home === pins.index || this.#isOwn(name)) {
+      this.#strangers.delete(name);
       this.#home = pins.index;
-    }
+    } else this.#strangers.add(name);
     this.#known.set(name, known);
   }
 
@@ -49,10 +49,14 @@ export class KnownCounters {
   forget(name?: string): void {
     for (const one of name === undefined ? [...this.#known.keys()] : [name]) {
       this.#known.delete(one);
-      this.#own.delete(one);
+      this.#strangers.delete(one);
     }
     if (this.#known.size > 0) return;
     this.#home = undefined;
     this.#terms.clear();
+  }
+
+  #isOwn(name: string): boolean {
+    return this.#known.has(name) && !this.#strangers.has(name);
   }
 }

@@ -38,13 +38,12 @@ export type Outcome =
   /** `index`: the concrete one that lacks the document, where the answer names it. */
   | { kind: 'missing'; what: 'index' | 'document'; index?: string };
 
-/** What a process knows of a counter. */
-export interface Known {
+/** What a process knows of a counter. Marks and not an object with marks: that would weigh 32 bytes more for every name. */
+export interface Known extends Marks {
   readonly pins: Pins | undefined;
-  readonly marks: Marks;
 }
 
-export const NOTHING_KNOWN: Known = { pins: undefined, marks: NO_MARKS };
+export const NOTHING_KNOWN: Known = { pins: undefined, ...NO_MARKS };
 
 /** What an answer means. */
 export type Decision =
@@ -100,7 +99,7 @@ export function metWhatWasSeen(written: Sighting, seen: Sighting, epoch: string 
 
 /** `sent`: what was known when the request was sent. `anyPinned`: this process knows some counter of the store. */
 export function decide(outcome: Outcome, change: Change, sent: Known, anyPinned: boolean): Decision {
-  const { pins, marks } = sent;
+  const { pins } = sent;
   if (outcome.kind === 'missing') {
     const index = outcome.what === 'index';
     if (pins === undefined && !(index && anyPinned)) return { kind: index ? 'gone' : 'create' };
@@ -109,12 +108,12 @@ export function decide(outcome: Outcome, change: Change, sent: Known, anyPinned:
   const { sighting } = outcome;
   if (outcome.kind === 'written') {
     const identity = pins ?? pinsOf(sighting);
-    const mismatch = mismatchOf(sighting, identity, marks, change.kind === 'claim' ? change.count : 0);
+    const mismatch = mismatchOf(sighting, identity, sent, change.kind === 'claim' ? change.count : 0);
     return mismatch === undefined ? { kind: 'check', identity } : { kind: 'mismatch', ...mismatch };
   }
   const foreign = otherIdentity(sighting, pins ?? pinsOf(sighting));
   if (foreign !== undefined) {
-    const follows = pins !== undefined && followsFence(sighting, pins, marks);
+    const follows = pins !== undefined && followsFence(sighting, pins, sent);
     return follows ? { kind: 'follow' } : { kind: 'mismatch', ...foreign };
   }
   const { iid } = sighting.document;
@@ -134,25 +133,21 @@ export function learn(now: Known, identity: Pins, { seqNo, term, document }: Sig
   if (now.pins !== undefined && !samePins(now.pins, identity)) return undefined;
   return {
     pins: now.pins?.history === undefined ? identity : now.pins,
-    marks: {
-      seqNo: Math.max(now.marks.seqNo, seqNo),
-      term: Math.max(now.marks.term, term),
-      value: Math.max(now.marks.value, document.iid as number),
-    },
+    seqNo: Math.max(now.seqNo, seqNo),
+    term: Math.max(now.term, term),
+    value: Math.max(now.value, document.iid as number),
   };
 }
 
 /** The marks of `_seq_no` and term are the fenced document's: a restored index counts from lower numbers again. */
 export function follow(now: Known, sent: Known, seen: Sighting): Known {
   const alone = now.pins !== undefined && sent.pins !== undefined && samePins(now.pins, sent.pins);
-  return alone
-    ? { pins: pinsOf(seen, now.pins), marks: { seqNo: seen.seqNo, term: seen.term, value: now.marks.value } }
-    : now;
+  return alone ? { pins: pinsOf(seen, now.pins), seqNo: seen.seqNo, term: seen.term, value: now.value } : now;
 }
 
 /** The highest value that a fence must not lie below. `last`: the stored one. */
-export function highestKnown(last: number, floor: number, { marks }: Known): number {
-  return Math.max(last, floor, marks.value);
+export function highestKnown(last: number, floor: number, known: Known): number {
+  return Math.max(last, floor, known.value);
 }
 
 /**
@@ -188,5 +183,5 @@ export function fieldsAfterFence(
 /** The pinned history is the document's field, never the present reading: else a fence would vouch for a copy. */
 export function learnFence(before: Known, written: Sighting): Known {
   const { seqNo, term, document } = written;
-  return { pins: pinsOf(written, before.pins), marks: { seqNo, term, value: document.iid as number } };
+  return { pins: pinsOf(written, before.pins), seqNo, term, value: document.iid as number };
 }

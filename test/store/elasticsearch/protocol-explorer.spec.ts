@@ -107,7 +107,7 @@ const DROPPED: Dropped[] = [
     mutant: {
       decide: (outcome, change, sent, any) => {
         const { index } = sent.pins ?? {};
-        const seqNo = sent.marks.seqNo + 1;
+        const seqNo = sent.seqNo + 1;
         return RULES.decide(
           index === undefined ? outcome : seen(outcome, () => ({ index, seqNo })),
           change,
@@ -218,7 +218,7 @@ const DROPPED: Dropped[] = [
     mutant: {
       follow: (now, sent, sighting) => {
         const known = RULES.follow(now, sent, sighting);
-        return { ...known, marks: now.marks };
+        return { ...now, pins: known.pins };
       },
     },
     breaks: /stuck/,
@@ -236,7 +236,7 @@ const DROPPED: Dropped[] = [
     mutant: {
       follow: (now, sent, sighting) => {
         const known = RULES.follow(now, sent, sighting);
-        return { ...known, marks: { ...known.marks, term: now.marks.term } };
+        return { ...known, term: now.term };
       },
     },
     breaks: /stuck/,
@@ -324,8 +324,7 @@ const DROPPED: Dropped[] = [
       atomic: true,
     },
     mutant: {
-      decide: (outcome, change, sent, any) =>
-        RULES.decide(outcome, change, { ...sent, marks: { ...sent.marks, value: 0 } }, any),
+      decide: (outcome, change, sent, any) => RULES.decide(outcome, change, { ...sent, value: 0 }, any),
     },
     breaks: /twice/,
   },
@@ -344,8 +343,7 @@ const DROPPED: Dropped[] = [
       atomic: true,
     },
     mutant: {
-      decide: (outcome, change, sent, any) =>
-        RULES.decide(outcome, change, { ...sent, marks: { ...sent.marks, term: 0 } }, any),
+      decide: (outcome, change, sent, any) => RULES.decide(outcome, change, { ...sent, term: 0 }, any),
     },
     breaks: /twice/,
   },
