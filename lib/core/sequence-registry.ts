@@ -48,6 +48,7 @@ export class SequenceRegistry implements CoreSource {
   /** Tests only: resets of many counters that are not over, the last one last, and when they are. */
   #resetting: { covers: (name: string) => boolean; ready: Promise<void> }[] = [];
   #closing: Promise<void> | undefined;
+  readonly #closed = new AbortController();
   #prefetches = true;
 
   constructor(
@@ -181,9 +182,15 @@ export class SequenceRegistry implements CoreSource {
     return this.#closing;
   }
 
+  /** Aborts when the application begins to shut down. */
+  get closed(): AbortSignal {
+    return this.#closed.signal;
+  }
+
   async #close(): Promise<void> {
     const { closeTimeout } = this.options;
     this.#sweep.stop();
+    this.#closed.abort();
     const cores = [...this.#cores.values(), ...this.#retiring];
     await Promise.all(cores.map((core) => core.close(closeTimeout)));
     await this.store.close?.();
