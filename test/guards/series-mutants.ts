@@ -108,8 +108,8 @@ export const SERIES_MUTANTS: readonly Mutant[] = [
   {
     guard: 'preview gives the next number in memory',
     file: 'series/series.ts',
-    find: 'if (cached !== undefined) return',
-    replace: 'if (cached === -1) return',
+    find: 'core.nextCached ?? (await core.preview(call))',
+    replace: 'await core.preview(call)',
     ...handle,
   },
   {
@@ -143,7 +143,7 @@ export const SERIES_MUTANTS: readonly Mutant[] = [
   {
     guard: 'where fewer are left than wait, they are claimed for those first in line',
     file: 'core/refill.ts',
-    find: 'if (left < Math.max(1, (line.head?.need ?? 1) - cache.size)) throw error;',
+    find: 'if (isFinal || left < Math.max(1, (line.head?.need ?? 1) - cache.size)) throw error;',
     replace: 'throw error;',
     ...lastIds,
   },
@@ -296,6 +296,27 @@ export const SERIES_MUTANTS: readonly Mutant[] = [
     find: 'if (isFinal || left <',
     replace: 'if (left <',
     ...lastIds,
+  },
+  {
+    guard: 'a preview knows the floor that the first claim will',
+    file: 'core/checked-store.ts',
+    find: 'Math.max(state?.last ?? this.#start - 1, floor ?? 0)',
+    replace: '(state?.last ?? this.#start - 1)',
+    ...handle,
+  },
+  {
+    guard: 'a definition whose texts need a package is refused without it',
+    file: 'series/resolve-definition.ts',
+    find: 'new SeriesFormat(format, context).load()',
+    replace: 'new SeriesFormat(format, context)',
+    spec: 'test/series/missing-packages.spec.ts',
+  },
+  {
+    guard: 'a former format is read without its package',
+    file: 'series/series-record.ts',
+    find: 'key: ANY_KEY, max: last });',
+    replace: 'key: ANY_KEY, max: last }).load();',
+    spec: 'test/series/missing-packages.spec.ts',
   },
   {
     guard: 'a fence to the highest id in use has no jump beside it',

@@ -157,7 +157,9 @@ describe('A series that another process uses with', () => {
     expect(warnings).not.toHaveBeenCalled();
     await run(define({ ...dated, timeZone: 'Europe/Vienna' })).next();
     expect(warnings).toHaveBeenCalledWith(
-      expect.stringMatching(/was UTC, here it is Europe\/Vienna: around midnight the numbers .* have different dates/),
+      expect.stringMatching(
+        /was UTC, here it is Europe\/Vienna: around midnight the numbers .* have different dates/,
+      ),
       expect.anything(),
     );
   });
@@ -258,7 +260,12 @@ describe('The record of a series', () => {
     const store = new ResettableCounterStore(new MemoryCounters());
     const asked = jest.fn(() => new Promise<string>(() => {}));
     store.recordSeries = asked;
-    const registry = new SeriesRegistry(store, resolveOptions({ store }), () => new Date('2026-06-01'), clock);
+    const registry = new SeriesRegistry(
+      store,
+      resolveOptions({ store }),
+      () => new Date('2026-06-01'),
+      clock,
+    );
     const drawn = watch(new Series(registry, define()).next());
     await clock.turn();
     await registry.sequences.close();
