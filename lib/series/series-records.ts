@@ -1,4 +1,4 @@
-import { afterWaiting, type Clock } from '../common/clock.js';
+import { afterWaiting, type Clock, macrotask } from '../common/clock.js';
 import { SequenceError } from '../common/sequence-error.js';
 import type { Attempt } from '../core/attempt.js';
 import { Attempts } from '../core/attempts.js';
@@ -78,6 +78,12 @@ export class SeriesRecords {
         removeAbort();
       }
     }
+  }
+
+  /** Tests only: the records that are asked for now, and when those who wait for them have gone on to their counters. */
+  asked(): ReadonlyMap<string, Promise<void>> {
+    const goneOn = (settled: Promise<void>) => settled.catch(() => {}).then(macrotask);
+    return new Map([...this.#asking].map(([name, { settled }]) => [name, goneOn(settled)]));
   }
 
   /**

@@ -319,6 +319,14 @@ export const SERIES_MUTANTS: readonly Mutant[] = [
     spec: 'test/series/missing-packages.spec.ts',
   },
   {
+    guard: 'calls made before a reset that wait for their record are served before it',
+    file: 'core/sequence-registry.ts',
+    find: 'if (joined !== undefined) await joined;',
+    replace: '',
+    ...nest,
+    tests: 'memory.*wait for the record',
+  },
+  {
     guard: 'a fence to the highest id in use has no jump beside it',
     file: 'core/sequence.ts',
     find: 'if (above !== undefined || options.jump !== undefined) {',
