@@ -93,6 +93,14 @@ export class CheckedStore {
     return store.inspect({ name, signal, progress });
   }
 
+  /** What the counter stands at for a claim made now: the `floor` counts where the first contact is to come. */
+  async look(attempt: Attempt): Promise<number> {
+    const floor = await this.#floorAtFirstContact(attempt);
+    attempt.signal.throwIfAborted();
+    const state = await this.inspect(attempt);
+    return Math.max(state?.last ?? this.#start - 1, floor ?? 0);
+  }
+
   async fence(attempt: Attempt, decision: FenceDecision): Promise<CounterState> {
     const name = this.#name;
     const { store } = this.#surroundings;

@@ -188,13 +188,15 @@ export class Refill {
    * them as there are ids for. Whom they do not suffice moves no counter.
    */
   async #claimLeft(attempt: Attempt): Promise<Block> {
-    const { line, cache, store } = this.#parts;
+    const { line, cache, store, blockSize } = this.#parts;
     for (let most = MAX_COUNT; ;) {
       try {
         return await store.claim(attempt, () => this.#decide(most));
       } catch (error) {
         const left = leftAfter(error);
-        if (left < Math.max(1, (line.head?.need ?? 1) - cache.size)) throw error;
+        // Those whom it was made for may have left meanwhile. On demand nothing is claimed for nobody.
+        const isFinal = line.head === undefined && blockSize.isOnDemand;
+        if (isFinal || left < Math.max(1, (line.head?.need ?? 1) - cache.size)) throw error;
         most = left;
       }
     }

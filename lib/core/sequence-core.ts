@@ -1,5 +1,6 @@
 import { within } from '../common/abort.js';
 import type { CounterState } from '../store/sequence-store.js';
+import type { Attempt } from './attempt.js';
 import { Attempts } from './attempts.js';
 import { BlockAllocator } from './block-allocator.js';
 import { BlockCache } from './block-cache.js';
@@ -87,10 +88,17 @@ export class SequenceCore {
   }
 
   inspect(options?: CallOptions): Promise<CounterState | undefined> {
+    return this.#look((attempt) => this.#store.inspect(attempt), options);
+  }
+
+  /** The id that a claim now would begin with. Reserves nothing. */
+  async preview(options?: CallOptions): Promise<number> {
+    return (await this.#look((attempt) => this.#store.look(attempt), options)) + 1;
+  }
+
+  #look<Result>(work: (attempt: Attempt) => Promise<Result>, options?: CallOptions): Promise<Result> {
     this.#looks ??= new Attempts(this.#name, this.#surroundings);
-    return this.#counterCalls().make(this.#looks, (attempt) => this.#store.inspect(attempt), options, {
-      writes: false,
-    });
+    return this.#counterCalls().make(this.#looks, work, options, { writes: false });
   }
 
   /** After it no id of the former life is handed out, whatever was in flight. */

@@ -50,6 +50,7 @@ export class SequenceRegistry implements CoreSource {
   /** Tests only: resets of many counters that are not over, the last one last, and when they are. */
   #resetting: { covers: (name: string) => boolean; ready: Promise<void> }[] = [];
   #closing: Promise<void> | undefined;
+  readonly #closed = new AbortController();
   #prefetches = true;
 
   constructor(
@@ -158,10 +159,12 @@ export class SequenceRegistry implements CoreSource {
   /**
    * Tests only: runs `action`, which removes the counter of `which` name, or all that it covers, once the calls made before
    * have ended. Calls made after it go to a new core, which waits for that. What removes counters is not known here.
+   * `joined`: when all calls made before are in line, where that may be later.
    */
   async startAnew(
     action: () => Promise<void>,
     which: string | ((name: string) => boolean) = () => true,
+    joined: (name: string) => Promise<void> | undefined = () => undefined,
   ): Promise<void> {
     const name = typeof which === 'string' ? which : '*';
     if (this.#closing !== undefined) throw closedError(name);
@@ -172,7 +175,7 @@ export class SequenceRegistry implements CoreSource {
         ? [[which, this.core(which)] as const]
         : [...this.#cores].filter(([each]) => which(each));
     const over = (async () => {
-      await Promise.all([before, ...retired.map(([, core]) => this.#retire(core))]);
+      await Promise.all([before, ...retired.map(([each, core]) => this.#retire(core, joined(each)))]);
       if (this.#closing !== undefined) throw closedError(name);
       await action();
     })();
@@ -198,9 +201,15 @@ export class SequenceRegistry implements CoreSource {
     return this.#closing;
   }
 
+  /** Aborts when the application begins to shut down. */
+  get closed(): AbortSignal {
+    return this.#closed.signal;
+  }
+
   async #close(): Promise<void> {
     const { closeTimeout } = this.options;
     this.#sweep.stop();
+    this.#closed.abort();
     const cores = [...this.#cores.values(), ...this.#retiring];
     await Promise.all(cores.map((core) => core.close(closeTimeout)));
     await this.store.close?.();
@@ -213,8 +222,10 @@ export class SequenceRegistry implements CoreSource {
     }
   }
 
-  async #retire(core: SequenceCore): Promise<void> {
+  async #retire(core: SequenceCore, joined: Promise<void> | undefined): Promise<void> {
     this.#retiring.add(core);
+    // Else at once: a handle goes on with the next core as soon as this one is retired.
+    if (joined !== undefined) await joined;
     await core.retire();
     this.#retiring.delete(core);
   }

@@ -103,7 +103,8 @@ export interface SequenceModuleOptions extends Omit<ElasticsearchStoreOptions, '
   idleTime?: number | undefined;
   /**
    * The most names that one process uses: 1 to 2^53 - 1. No name is ever forgotten, because a counter that was forgotten
-   * could be created again unnoticed.
+   * could be created again unnoticed. The counters of a number series whose period is over are not counted once they
+   * sleep.
    *
    * @default 100000
    */

@@ -1,3 +1,4 @@
+import type { CalendarDay } from './calendar-day.js';
 import { type Collision, collisionOf } from './collision.js';
 import type { Periods } from './period.js';
 import type { SeriesFormat } from './series-format.js';
@@ -38,12 +39,21 @@ export function describeCollision(
   }
   const [first, second] = collision.days;
   const n = exampleOf(one, other);
-  const [text, same] = [one.write(n, first, 'a'), other.write(n, second, 'a')];
-  const example = text === same ? ` ${JSON.stringify(text)}` : '';
+  const [text, same] = [textOf(one, n, first), textOf(other, n, second)];
+  const example = text !== undefined && text === same ? ` ${JSON.stringify(text)}` : '';
   return (
     `${formats}: number ${n} of ${first.text} (period ${periods.keyOf(first)}) and number ${n} of ${second.text} ` +
     `(period ${periods.keyOf(second)}) would have the same text${example}; the date tokens have to tell the periods apart`
   );
+}
+
+/** Undefined: a package is missing, as it may be for formats that others have used. */
+function textOf(format: SeriesFormat, n: number, day: CalendarDay): string | undefined {
+  try {
+    return format.load().write(n, day, 'a');
+  } catch {
+    return undefined;
+  }
 }
 
 /** A number that both formats write with the same number of digits. */

@@ -59,6 +59,11 @@ export class NumberText {
     this.#scramble = new Scramble(key);
   }
 
+  /** Loads what writing and reading need. Throws a TypeError that says what to install. */
+  load(): void {
+    this.#scramble?.load();
+  }
+
   get scrambled(): boolean {
     return this.#scramble !== undefined;
   }

@@ -49,7 +49,7 @@ export function resolveDefinition(definition: NumberSeriesDefinition): ResolvedS
 
 /** Compiles one format of the series `name`. Throws a TypeError or RangeError that names both. */
 export function compiled(name: string, format: string, context: FormatContext): SeriesFormat {
-  return named(name, format, () => new SeriesFormat(format, context));
+  return named(name, format, () => new SeriesFormat(format, context).load());
 }
 
 function assertLast(

@@ -15,21 +15,30 @@ interface Ciphers {
  * that long. So two numbers never get one text, and the text gives the number back.
  */
 export class Scramble {
-  readonly #cipher: ReturnType<Ciphers['FF1']>;
+  readonly #key: Uint8Array;
+  #cipher: ReturnType<Ciphers['FF1']> | undefined;
 
   /** `key`: 16, 24 or 32 bytes, copied. */
   constructor(key: Uint8Array) {
     assertKey(key);
-    const { FF1 } = optionalPeer<Ciphers>('@noble/ciphers/ff1.js', 'A format with scrambled numbers');
-    this.#cipher = FF1(10, Uint8Array.from(key));
+    this.#key = Uint8Array.from(key);
+  }
+
+  /** Throws a TypeError that says what to install. */
+  load(): ReturnType<Ciphers['FF1']> {
+    if (this.#cipher === undefined) {
+      const { FF1 } = optionalPeer<Ciphers>('@noble/ciphers/ff1.js', 'A format with scrambled numbers');
+      this.#cipher = FF1(10, this.#key);
+    }
+    return this.#cipher;
   }
 
   encrypt(digits: string): string {
-    return this.#cipher.encrypt(Array.from(digits, Number)).join('');
+    return this.load().encrypt(Array.from(digits, Number)).join('');
   }
 
   decrypt(digits: string): string {
-    return this.#cipher.decrypt(Array.from(digits, Number)).join('');
+    return this.load().decrypt(Array.from(digits, Number)).join('');
   }
 }
 

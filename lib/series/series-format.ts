@@ -1,5 +1,5 @@
 import type { CalendarDay } from './calendar-day.js';
-import { checkLength, checkOf } from './check-digits.js';
+import { type CheckAlgorithm, checkLength, checkOf } from './check-digits.js';
 import { DATE_SHAPES, type DateKind, dateText } from './date-tokens.js';
 import { dayWith } from './day-with.js';
 import { patternOf } from './format-pattern.js';
@@ -30,6 +30,7 @@ export class SeriesFormat {
   readonly #pattern: RegExp;
   /** What the numbers of a day have in common: the parts before, between and after those that differ. */
   readonly #common: Part[][] = [[]];
+  readonly #checks = new Map<CheckAlgorithm, (before: string) => string>();
   readonly #differing: ((n: number, scope: string, before: string) => string)[] = [];
   /** The texts of `#common` on `#day`. */
   #texts: readonly string[] | undefined;
@@ -49,6 +50,16 @@ export class SeriesFormat {
     this.#periods = context.periods;
     this.#pattern = patternOf(this.parts, this.last);
     for (const part of this.parts) this.#compile(part);
+  }
+
+  /**
+   * Loads the optional packages that writing and reading need. What formats have in common is found out without them: a
+   * process may have left a former format behind, and its package with it. Throws a TypeError that says what to install.
+   */
+  load(): this {
+    this.number.load();
+    for (const part of this.parts) if (part.type === 'check') this.#check(part.algorithm);
+    return this;
   }
 
   /** Whether a text needs a day. */
@@ -90,6 +101,14 @@ export class SeriesFormat {
     return dayWith(texts, this.#periods);
   }
 
+  #check(algorithm: CheckAlgorithm): (before: string) => string {
+    const known = this.#checks.get(algorithm);
+    if (known !== undefined) return known;
+    const check = checkOf(algorithm);
+    this.#checks.set(algorithm, check);
+    return check;
+  }
+
   #compile(part: Part): void {
     switch (part.type) {
       case 'literal':
@@ -102,10 +121,8 @@ export class SeriesFormat {
       case 'scope':
         this.#differing.push((_n, scope) => scope);
         break;
-      case 'check': {
-        const check = checkOf(part.algorithm);
-        this.#differing.push((_n, _scope, before) => check(before));
-      }
+      case 'check':
+        this.#differing.push((_n, _scope, before) => this.#check(part.algorithm)(before));
     }
     this.#common.push([]);
   }

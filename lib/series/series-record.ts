@@ -20,7 +20,7 @@ export interface SeriesRecord {
   readonly formats: readonly RecordedFormat[];
   /** The fingerprint of the key, once a process had one. */
   readonly key: string | undefined;
-  /** That of the process that wrote the record first. */
+  /** That of the first process that had one. */
   readonly timeZone: string | undefined;
 }
 
@@ -78,7 +78,12 @@ export function joined(name: string, recorded: SeriesRecord, own: SeriesRecord):
     if (known === -1) formats.push({ format, last });
     else formats[known] = { format, last };
   }
-  const record = { ...recorded, formats, key: recorded.key ?? own.key };
+  const record = {
+    ...recorded,
+    formats,
+    key: recorded.key ?? own.key,
+    timeZone: recorded.timeZone ?? own.timeZone,
+  };
   return isDeepStrictEqual(record, recorded) ? recorded : record;
 }
 

@@ -1,20 +1,29 @@
-import { orAborted } from '../common/abort.js';
-import type { Clock } from '../common/clock.js';
+import { afterWaiting, type Clock, macrotask } from '../common/clock.js';
+import { SequenceError } from '../common/sequence-error.js';
 import type { Attempt } from '../core/attempt.js';
 import { Attempts } from '../core/attempts.js';
 import type { CallOptions } from '../core/call-options.js';
+import { timeoutError } from '../core/core-errors.js';
 import type { CoreOptions } from '../core/core-options.js';
 import { CounterCalls } from '../core/counter-calls.js';
 import type { SequenceRegistry } from '../core/sequence-registry.js';
 import type { NumberSeries } from './number-series.js';
 import { joined, readRecord, type SeriesRecord, writeRecord } from './series-record.js';
 
+/** A record that is asked for. */
+interface Asked {
+  readonly attempts: Attempts;
+  /** When, on the clock, it is given up. */
+  readonly until: number;
+  readonly settled: Promise<void>;
+}
+
 /** Tells the store once per series and process how this process defines it, and learns how others do. */
 export class SeriesRecords {
   /** Series whose record holds. */
   readonly #known = new Set<string>();
   /** One for all callers of a series that wait for it. */
-  readonly #asking = new Map<string, Promise<void>>();
+  readonly #asking = new Map<string, Asked>();
   /** Tests only: settles when the records have been removed. */
   #ready: Promise<void> | undefined;
   #warned = false;
@@ -34,15 +43,47 @@ export class SeriesRecords {
       this.#warnOnce();
       return undefined;
     }
-    let asking = this.#asking.get(name);
-    if (asking === undefined) {
-      const isPresent = () => this.#asking.get(name) === asked;
-      const asked = this.#ask(series, isPresent).finally(() => isPresent() && this.#asking.delete(name));
-      asked.catch(() => {});
-      this.#asking.set(name, asked);
-      asking = asked;
+    return this.#wait(series, call);
+  }
+
+  /** Each caller waits until its signal aborts or its own time is over, whoever asked first and for how long. */
+  async #wait(
+    series: NumberSeries,
+    { signal, timeout = this.options.timeout }: CallOptions = {},
+  ): Promise<void> {
+    const { clock, registry } = this;
+    const { name } = series;
+    const until = clock.now() + timeout;
+    for (;;) {
+      signal?.throwIfAborted();
+      const asked = this.#asking.get(name) ?? this.#ask(series);
+      let cancel: () => void = () => {};
+      let removeAbort: () => void = () => {};
+      try {
+        return await Promise.race([
+          asked.settled,
+          new Promise<never>((_, reject) => {
+            const expire = () => reject(timeoutError(name, timeout, asked.attempts));
+            cancel = afterWaiting(clock, Math.max(0, until - clock.now()), expire);
+            if (signal !== undefined) {
+              removeAbort = registry.abortListeners.add(signal, () => reject(signal.reason));
+            }
+          }),
+        ]);
+      } catch (error) {
+        const isOver = asked.until >= until || clock.now() >= until;
+        if (isOver || !(error instanceof SequenceError) || error.code !== 'TIMEOUT') throw error;
+      } finally {
+        cancel();
+        removeAbort();
+      }
     }
-    return call?.signal === undefined ? asking : orAborted(asking, call.signal);
+  }
+
+  /** Tests only: the records that are asked for now, and when those who wait for them have gone on to their counters. */
+  asked(): ReadonlyMap<string, Promise<void>> {
+    const goneOn = (settled: Promise<void>) => settled.catch(() => {}).then(macrotask);
+    return new Map([...this.#asking].map(([name, { settled }]) => [name, goneOn(settled)]));
   }
 
   /**
@@ -54,15 +95,32 @@ export class SeriesRecords {
     for (const each of name === undefined ? [...this.#known] : [name]) this.#known.delete(each);
     for (const [each] of before) this.#asking.delete(each);
     this.#ready = removal.catch(() => {});
-    await Promise.allSettled(before.map(([, asking]) => asking));
+    await Promise.allSettled(before.map(([, { settled }]) => settled));
+  }
+
+  #ask(series: NumberSeries): Asked {
+    const { clock, registry } = this;
+    const { name } = series;
+    const { timeout } = this.options;
+    const attempts = new Attempts(name, { timeout, clock, observers: registry.observers });
+    const isPresent = () => this.#asking.get(name) === asked;
+    const removeAbort = registry.abortListeners.add(registry.closed, () => attempts.close());
+    const settled = this.#learn(series, attempts, isPresent).finally(() => {
+      removeAbort();
+      if (isPresent()) this.#asking.delete(name);
+    });
+    settled.catch(() => {});
+    const asked: Asked = { attempts, until: clock.now() + timeout, settled };
+    this.#asking.set(name, asked);
+    return asked;
   }
 
   /** `isPresent`: no reset has taken its place. */
-  async #ask(series: NumberSeries, isPresent: () => boolean): Promise<void> {
+  async #learn(series: NumberSeries, attempts: Attempts, isPresent: () => boolean): Promise<void> {
     const { name } = series;
     const { clock } = this;
     const { timeout, maxWaiters } = this.options;
-    const { pace, abortListeners, observers } = this.registry;
+    const { pace, abortListeners } = this.registry;
     const calls = new CounterCalls({
       name,
       timeout,
@@ -73,15 +131,15 @@ export class SeriesRecords {
       ready: this.#ready,
       onFailure: () => {},
     });
-    const attempts = new Attempts(name, { timeout, clock, observers });
+    // Whether the record was written is nothing that a caller asks: no number was claimed, and its call may be repeated.
     const { recorded, own } = await calls.make(
       attempts,
       (attempt) => this.#join(series, attempt),
       {},
-      { writes: true },
+      { writes: false },
     );
     if (isPresent()) this.#known.add(name);
-    if (recorded.timeZone !== own.timeZone) warnOfZone(name, recorded, own);
+    warnOfZone(name, recorded, own);
   }
 
   /** Each race that is lost here is one that another process has won with a format of its own: they are few. */
@@ -115,10 +173,16 @@ export class SeriesRecords {
   }
 }
 
+/** Before the first series or format that reads a date there was no zone, so none was changed. */
 function warnOfZone(name: string, recorded: SeriesRecord, own: SeriesRecord): void {
+  const [before, here] = [recorded.timeZone, own.timeZone];
+  if (before === undefined || here === undefined || before === here) return;
+  const effect =
+    own.restart === 'never'
+      ? 'the numbers of the processes have different dates'
+      : 'the processes count in different periods';
   process.emitWarning(
-    `Series "${name}": its time zone was ${recorded.timeZone}, here it is ${own.timeZone}: around midnight the processes count ` +
-      'in different periods.',
+    `Series "${name}": its time zone was ${before}, here it is ${here}: around midnight ${effect}.`,
     { type: 'SequenceWarning', code: 'ESSEQUENCE_TIME_ZONE' },
   );
 }

@@ -78,6 +78,7 @@ export class SeriesRegistry {
   async startAnew(action: () => Promise<void>, which?: string | NumberSeries): Promise<void> {
     if (typeof which === 'string') return this.sequences.startAnew(action, which);
     const prefix = which === undefined ? '' : counterPrefix(which.name);
+    const asked = this.#records.asked();
     let written: Promise<void> | undefined;
     const over = this.sequences.startAnew(
       async () => {
@@ -85,6 +86,8 @@ export class SeriesRegistry {
         await action();
       },
       (name) => name.startsWith(prefix),
+      // Calls made before that wait for a record are not in the line of their counter yet.
+      (name) => asked.get(counterParts(name)?.series ?? ''),
     );
     written = this.#records.startAnew(over, which?.name);
     return over;
@@ -99,7 +102,8 @@ export class SeriesRegistry {
   present(): Date {
     const present = this.now();
     if (types.isDate(present) && !Number.isNaN(present.getTime())) return present;
-    throw new TypeError(`Expected now to return a Date, got ${show(present)}`);
+    const got = types.isDate(present) ? 'an invalid Date' : show(present);
+    throw new TypeError(`Expected now to return a Date, got ${got}`);
   }
 
   /** Called with each number that is handed out: one comparison, but at the end of a counter. */

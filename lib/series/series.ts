@@ -1,6 +1,7 @@
 import { defer, from, mergeMap, type Observable } from 'rxjs';
 import { assertInteger, assertKnownKeys, MAX_COUNT, show } from '../common/arguments.js';
 import { assertCallOptions, type CallOptions } from '../core/call-options.js';
+import { MAX_ENSURED } from '../core/ensured-ids.js';
 import type { Sequence, SequenceState } from '../core/sequence.js';
 import type { SeriesDate } from './calendar-day.js';
 import type { NumberSeries, ScopeOption } from './number-series.js';
@@ -113,10 +114,8 @@ export class Series {
     const { at, call } = split(options);
     const place = this.#placeAt(at);
     call?.signal?.throwIfAborted();
-    const cached = this.#registry.sequences.core(place.name).nextCached;
-    if (cached !== undefined) return this.#series.write(cached, place.day, this.#scope);
-    const state = await place.numbers.inspect(call);
-    const n = Math.max(state === undefined ? 0 : state.last + 1, this.#series.start);
+    const core = this.#registry.sequences.core(place.name);
+    const n = core.nextCached ?? (await core.preview(call));
     assertLeft(place, n);
     return this.#series.write(n, place.day, this.#scope);
   }
@@ -137,7 +136,7 @@ export class Series {
    * await invoices.ensureAtLeast(invoiceNumbers.parse('INV-2025-000512')!.n, { at: '2025-12-31' });
    */
   async ensureAtLeast(n: number, options?: SeriesCallOptions): Promise<void> {
-    assertInteger('n', n, 0, this.#series.max);
+    assertInteger('n', n, 0, Math.min(this.#series.max, MAX_ENSURED));
     const { at, call } = split(options);
     const { numbers } = this.#placeAt(at);
     await this.#registry.recorded(this.#series, call);

@@ -91,6 +91,8 @@ export abstract class CounterStore extends SequenceStore {
       const next = (counter: Counter | undefined) => {
         // Not before: how many ids it asks for is decided when it is read.
         assertClaim(request);
+        // Reading the count may have ended the attempt: then nobody wants it any more.
+        signal.throwIfAborted();
         return afterClaim(counter, request);
       };
       const { last, epoch } = await this.#counters.change(name, next, { signal, progress, fence: false });

@@ -49,7 +49,8 @@ export interface StoreRequest {
 export interface ClaimRequest extends StoreRequest {
   /**
    * How many ids: an integer from 1 to 1,000,000. It is decided when it is read first, so a store that queues claims
-   * reads it when it sends the request.
+   * reads it when it sends the request. If everybody who waited on demand has left by then, reading it aborts
+   * {@link signal}: a store that looks at the signal afterwards claims nothing for nobody.
    */
   count: number;
   /** The first id of a counter that does not exist yet: an integer from 1 to 2^53 - 1. */

@@ -73,6 +73,21 @@ describe('Of the last ids of a counter', () => {
     expect(calls.map(({ state }) => state)).toEqual(['resolved', 'rejected', 'rejected', 'rejected']);
   });
 
+  it('none is claimed for a caller who leaves when the claim is refused: it could not have served him', async () => {
+    const { clock, store, orders } = start(10);
+    const abort = new AbortController();
+    const many = watch(orders.take(3, { signal: abort.signal }));
+    await clock.turn();
+    abort.abort(new Error('left'));
+    await store.claimed.fail(failure('EXHAUSTED', { left: 2 }));
+    expect(many.error).toMatchObject({ message: 'left' });
+    expect(store.claims).toHaveLength(1);
+    const later = watch(orders.take(2));
+    await clock.turn();
+    await store.grant();
+    expect(later.value).toEqual([1, 2]);
+  });
+
   it('a block that is claimed ahead takes what is left, which is handed out before EXHAUSTED is told', async () => {
     const { clock, store, orders } = start(7, { blockSize: 10 });
     const first = watch(orders.next());

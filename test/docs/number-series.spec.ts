@@ -66,3 +66,35 @@ describe('The files of the page "Number series"', () => {
     for (const [, at, text] of shown) expect(await invoices.next({ at: at! })).toBe(text);
   });
 });
+
+describe('The complaints on the page "Number series"', () => {
+  /** Each test that the table names, and a part of its title where that is given: `series/series "keep their rows"`. */
+  const named = read('docs/number-series.md')
+    .split('\n')
+    .filter((line) => line.startsWith('| '))
+    .map((line) => line.split(' | ').map((cell) => cell.replaceAll('|', '').trim()))
+    .filter((cells) => cells.length === 4 && cells[3] !== 'test' && !cells[3]!.startsWith('---'))
+    .flatMap(([complaint, , , tests]) => tests!.split('; ').map((test) => [test, complaint!] as const));
+
+  it('are the rows of its table', () => {
+    expect(named.length).toBeGreaterThan(16);
+  });
+
+  it.each(named)('name a test that exists: %s', (test) => {
+    const [, where, title = ''] = /^(.+?)(?:,? "(.+)")?$/.exec(test)!;
+    expect(titlesIn(where!).some((each) => each.includes(title))).toBe(true);
+  });
+});
+
+const CHECK_FILES: Record<string, string> = {
+  'the torture check': 'torture/checker.ts',
+  'the contract suite': 'lib/testing/contract/claims.ts',
+};
+
+/** The texts of a file of tests that may be titles. */
+function titlesIn(where: string): string[] {
+  const code = read(CHECK_FILES[where] ?? `test/${where}.spec.ts`);
+  return [...code.matchAll(/'((?:[^'\\\n]|\\.)+)'|"((?:[^"\\\n]|\\.)+)"|`([^`]+)`/g)].map((match) =>
+    match.slice(1).join(''),
+  );
+}

@@ -504,8 +504,9 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   {
     guard: 'ensureAtLeast has its turn between two resets',
     file: 'core/sequence-registry.ts',
-    find: 'await Promise.all([before, ...retired.map(([, core]) => this.#retire(core))]);',
-    replace: 'await before;\n      for (const [, core] of retired) void this.#retire(core);',
+    find: 'await Promise.all([before, ...retired.map(([each, core]) => this.#retire(core, joined(each)))]);',
+    replace:
+      'await before;\n      for (const [each, core] of retired) void this.#retire(core, joined(each));',
     ...reset,
   },
   {

@@ -32,8 +32,8 @@ export const TESTING_MUTANTS: readonly Mutant[] = [
   {
     guard: 'all sequences are retired before the counters go',
     file: 'core/sequence-registry.ts',
-    find: '...retired.map(([, core])',
-    replace: '...retired.slice(0, 1).map(([, core])',
+    find: '...retired.map(([each, core])',
+    replace: '...retired.slice(0, 1).map(([each, core])',
     ...module,
     tests: 'waits for every sequence',
   },

@@ -267,6 +267,21 @@ describe.each(temporaryStoreKinds())('resetSequences over $name', ({ create, end
     expect(await acme!.next()).toBe('INV-2027-0002');
   });
 
+  it('gives calls that still wait for the record of their series numbers of the old counter', async () => {
+    const { store } = create();
+    const app = await boot({}, { now, store });
+    const acme = app.get(SequenceService).get(invoiceNumbers, { scope: 'acme' });
+    const before = acme.take(2);
+    const reset = resetSequences(app, invoiceNumbers);
+    const after = acme.next();
+    await reset;
+    expect([await before, await after, await acme.next()]).toEqual([
+      ['INV-2027-0001', 'INV-2027-0002'],
+      'INV-2027-0001',
+      'INV-2027-0002',
+    ]);
+  });
+
   it('removes their records, and a process that runs writes them again', async () => {
     const { store } = create();
     if (store.recordSeries === undefined) return;

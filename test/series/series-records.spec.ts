@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { getEventListeners } from 'node:events';
 import { resolveOptions } from '../../lib/nest/sequence-module.options.js';
 import { type NumberSeries, numberSeries } from '../../lib/series/number-series.js';
 import type { NumberSeriesDefinition } from '../../lib/series/series-definition.js';
@@ -8,6 +9,8 @@ import { MemoryCounters } from '../../lib/store/memory-sequence-store.js';
 import type { SequenceStore } from '../../lib/store/sequence-store.js';
 import { ResettableCounterStore } from '../../lib/testing/resettable-store.js';
 import { failure } from '../support/scripted-store.js';
+import { VirtualClock } from '../support/virtual-clock.js';
+import { watch } from '../support/watched.js';
 
 const base = { name: 'x', format: '{yyyy}-{n:4}', restart: 'year', timeZone: 'UTC' } as const;
 type Options = Partial<Omit<NumberSeriesDefinition<false>, 'name' | 'scoped'>> & { scoped?: boolean };
@@ -143,6 +146,24 @@ describe('A series that another process uses with', () => {
     );
   });
 
+  it('a time zone, where none was needed before, is no other one', async () => {
+    const warnings = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    const { process: run } = start();
+    const plain = { restart: 'never', timeZone: undefined, format: '{n}' } as const;
+    const dated = { restart: 'never', format: '{yyyy}-{n}' } as const;
+    await run(define(plain)).next();
+    await run(define(dated)).next();
+    await run(define(plain)).next();
+    expect(warnings).not.toHaveBeenCalled();
+    await run(define({ ...dated, timeZone: 'Europe/Vienna' })).next();
+    expect(warnings).toHaveBeenCalledWith(
+      expect.stringMatching(
+        /was UTC, here it is Europe\/Vienna: around midnight the numbers .* have different dates/,
+      ),
+      expect.anything(),
+    );
+  });
+
   it('a larger max is known to those who come later', async () => {
     const { process } = start();
     await process(define({ format: 'R{yy}{n:6}', max: 999_999 })).next();
@@ -200,6 +221,71 @@ describe('The record of a series', () => {
     const drawn = process(define(), store, { timeout: 500 }).next({ signal: abort.signal });
     abort.abort(new Error('enough'));
     await expect(drawn).rejects.toThrow('enough');
+  });
+
+  it('is waited for as long as each call says, whoever asked first', async () => {
+    const clock = new VirtualClock();
+    const store = new ResettableCounterStore(new MemoryCounters());
+    const record = store.recordSeries!;
+    store.recordSeries = () => new Promise(() => {});
+    const registry = new SeriesRegistry(
+      store,
+      resolveOptions({ store, timeout: 5_000 }),
+      () => new Date('2026-06-01'),
+      clock,
+    );
+    open.push(registry);
+    const series = new Series(registry, define());
+    const [short, first, long] = [100, undefined, 60_000].map((timeout) => watch(series.next({ timeout })));
+    await clock.advance(100);
+    expect(short!.error).toMatchObject({
+      code: 'TIMEOUT',
+      ambiguous: false,
+      message: expect.stringContaining('within 100 ms. Nothing was handed out'),
+    });
+    await clock.advance(4_000);
+    const late = watch(series.next());
+    await clock.advance(900);
+    expect(first!.error).toMatchObject({ code: 'TIMEOUT' });
+    expect([long!.state, late.state]).toEqual(['pending', 'pending']);
+    await clock.advance(4_100);
+    expect(late.error).toMatchObject({ code: 'TIMEOUT' });
+    store.recordSeries = record;
+    for (let step = 0; step < 20 && long!.state === 'pending'; step++) await clock.advance(1_000);
+    expect(long!.value).toBe('2026-0001');
+  });
+
+  it('keeps nobody waiting once the application shuts down', async () => {
+    const clock = new VirtualClock();
+    const store = new ResettableCounterStore(new MemoryCounters());
+    const asked = jest.fn(() => new Promise<string>(() => {}));
+    store.recordSeries = asked;
+    const registry = new SeriesRegistry(
+      store,
+      resolveOptions({ store }),
+      () => new Date('2026-06-01'),
+      clock,
+    );
+    const drawn = watch(new Series(registry, define()).next());
+    await clock.turn();
+    await registry.sequences.close();
+    await clock.turn();
+    expect(drawn.error).toMatchObject({ code: 'CLOSED' });
+    expect(asked).toHaveBeenCalledTimes(1);
+  });
+
+  it('may be waited for by any number of calls with one signal, and no listener stays', async () => {
+    const { counters, process } = start();
+    const { signal } = new AbortController();
+    const series = process(define(), new ResettableCounterStore(counters));
+    await Promise.all(
+      Array.from({ length: 20 }, (_, call) => {
+        const drawn = series.next({ signal });
+        if (call > 0) expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+        return drawn;
+      }),
+    );
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
   });
 
   it('is CORRUPT if it is none', async () => {

@@ -129,6 +129,37 @@ describe('A series', () => {
     expect(await new Series(registry, from500).preview()).toBe('500');
   });
 
+  it('previews what the floor hook raises the counter to at first contact', async () => {
+    const asked: string[] = [];
+    const floor: SeriesFloor = (name) => {
+      asked.push(name);
+      return 41;
+    };
+    const { registry } = start({ floor });
+    const series = new Series(registry, orders);
+    expect([await series.preview(), await series.next()]).toEqual(['ORD-0042', 'ORD-0042']);
+    expect([await series.preview(), await series.next()]).toEqual(['ORD-0043', 'ORD-0043']);
+    expect(asked).toEqual(['orders~~', 'orders~~']);
+  });
+
+  it('previews the number after the last one of a counter that began before its start was raised', async () => {
+    const { registry, store } = start();
+    const signal = new AbortController().signal;
+    await store.claim({ name: 'late~~', count: 5, start: 1, signal });
+    const series = new Series(registry, numberSeries({ name: 'late', format: '{n}', start: 500 }));
+    expect([await series.preview(), await series.next()]).toEqual(['6', '6']);
+  });
+
+  it('refuses, before any request, to raise a counter to a number that no counter can be raised to', async () => {
+    const { registry, store } = start();
+    const recorded = jest.spyOn(store, 'recordSeries' as never);
+    const series = new Series(registry, orders);
+    await expect(series.ensureAtLeast(Number.MAX_SAFE_INTEGER)).rejects.toThrow(
+      'Expected n to be an integer from 0 to 9007199253740991',
+    );
+    expect(recorded).not.toHaveBeenCalled();
+  });
+
   it('previews the next one in the memory of this process, and what follows in the store after that', async () => {
     const { registry, store } = start();
     const blocks = numberSeries({ name: 'blocks', format: '{n}', max: 6, blockSize: 3 });

@@ -101,7 +101,9 @@ export class ElasticsearchSequenceStore extends SequenceStore {
     const decide = (): Decided => {
       // Read now and not before: what is asked for is decided when the request goes out.
       assertClaim(request);
-      const { count, floor = 0, max = Number.MAX_SAFE_INTEGER } = request;
+      const { count, floor = 0, max = Number.MAX_SAFE_INTEGER, signal } = request;
+      // Reading the count may have ended the attempt: then nobody wants it any more.
+      signal.throwIfAborted();
       taken = count;
       return { change: { kind: 'claim', count, floor, max }, before: start - 1 };
     };
