@@ -3,6 +3,7 @@ import { Observable, type Subscriber } from 'rxjs';
 import type { AbortListeners } from '../common/abort.js';
 import { assertInteger, assertKnownKeys, MAX_COUNT } from '../common/arguments.js';
 import { macrotask } from '../common/clock.js';
+import { assertNoPromise } from '../common/synchronous.js';
 import type { CounterState } from '../store/sequence-store.js';
 import type { BlockAllocator } from './block-allocator.js';
 import { assertCallOptions, type CallOptions } from './call-options.js';
@@ -238,15 +239,6 @@ export class Sequence<T = number> {
   }
 }
 
-/** A promise among the results would be a value on one path and awaited on another. So it is refused on all. */
 function synchronous<T>(transform: Transform<T>): Transform<T> {
-  return (id) => {
-    const value = transform(id);
-    if (typeof (value as { then?: unknown } | null | undefined)?.then === 'function') {
-      throw new TypeError(
-        `Expected the transform to return a value for id ${id}, got a promise: await it where the id is used`,
-      );
-    }
-    return value;
-  };
+  return (id) => assertNoPromise(transform(id), `the transform to return a value for id ${id}`);
 }

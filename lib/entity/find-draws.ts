@@ -1,4 +1,5 @@
 import { assertName, show } from '../common/arguments.js';
+import { assertNoPromise, ignoreRejection } from '../common/synchronous.js';
 import { NumberSeries } from '../series/number-series.js';
 import { assertIdProperties, describeProperty, type IdProperty, isEmpty } from './id-properties.js';
 import type { IdSource } from './id-source.js';
@@ -64,11 +65,14 @@ function countedBy(
 ): Counted {
   const { key, name, transform, scope, at } = property;
   const of = typeof name === 'function' ? name(entity) : name;
+  ignoreRejection(of);
   const bad = (error: unknown) => new BadNameError(entity, key, error as Error);
   if (of instanceof NumberSeries) {
     if (transform !== undefined) throw unfit(entity, key, 'a transform', 'a number series');
     numbered.define(of);
     const [scopeOf, date] = [scope?.(entity), at && { value: at(entity) }];
+    ignoreRejection(scopeOf);
+    ignoreRejection(date?.value);
     try {
       return numbered.count(of, scopeOf, date);
     } catch (error) {
@@ -84,7 +88,13 @@ function countedBy(
   return {
     name: of,
     open: () => source.sequence(of),
-    valueOf: (id) => (transform === undefined ? id : transform(id)),
+    valueOf: (id) =>
+      transform === undefined
+        ? id
+        : assertNoPromise(
+            transform(id),
+            `the transform of ${describeProperty(entity, key)} to return a value for id ${id}`,
+          ),
   };
 }
 

@@ -1,6 +1,7 @@
 import { from, map, Observable, take as takeFirst, toArray, zipWith, lastValueFrom } from 'rxjs';
 import type { Sequence } from '../../lib/core/sequence.js';
 import type { SequenceModuleOptions } from '../../lib/nest/sequence-module.options.js';
+import { handled } from '../support/rejections.js';
 import { start as startProcess } from '../support/scripted-process.js';
 import { failure } from '../support/scripted-store.js';
 import { range, watch } from '../support/watched.js';
@@ -241,6 +242,23 @@ describe('A transform', () => {
     await expect(settled(slow.take(2))).rejects.toThrow(refused);
     await expect(settled(lastValueFrom(slow.stream(1)))).rejects.toThrow(refused);
     expect(await settled(registry.get('orders').next())).toBe(6);
+  });
+
+  it('that returns a promise which rejects leaves no rejection that nobody handles', async () => {
+    const { registry, settled } = start();
+    const failing = registry.get('orders', () => Promise.reject(new Error('unheard'))) as Sequence<unknown>;
+    await expect(settled(failing.next())).rejects.toThrow('got a promise');
+    expect(() => failing.tryNext()).toThrow('got a promise');
+    expect(await handled()).toBe(true);
+  });
+
+  it('that returns a query which runs when it is awaited does not run it', async () => {
+    const { registry, settled } = start();
+    let runs = 0;
+    const query = registry.get('orders', () => ({ then: () => runs++ }));
+    await expect(settled(query.next())).rejects.toThrow('got a promise');
+    expect(await handled()).toBe(true);
+    expect(runs).toBe(0);
   });
 });
 

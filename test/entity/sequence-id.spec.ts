@@ -4,12 +4,14 @@ import ts from 'typescript';
 import {
   type ClaimRequest,
   MemorySequenceStore,
+  numberSeries,
   SequenceError,
   SequenceId,
   SequenceService,
 } from '../../lib/index.js';
 import { SeriesRegistry } from '../../lib/series/series-registry.js';
 import { resolveOptions } from '../../lib/nest/sequence-module.options.js';
+import { handled } from '../support/rejections.js';
 import { run } from '../support/project-copy.js';
 
 /** Counts claims; a name in `held` waits until it is let go, one in `refused` is refused. */
@@ -372,6 +374,34 @@ describe('assign', () => {
       'Expected an entity to assign ids to, got undefined',
     );
     expect(store.claims).toEqual([]);
+  });
+
+  it('refuses a promise from a transform, a name function, a scope or a date, and handles its rejection', async () => {
+    const fail = () => Promise.reject(new Error('unheard')) as never;
+    const series = numberSeries({
+      name: 'invoices',
+      format: '{yyyy}-{n}',
+      restart: 'year',
+      timeZone: 'UTC',
+      scoped: true,
+    });
+    class Parcel {
+      @SequenceId('parcels', { transform: fail }) id!: number;
+    }
+    class Ticket {
+      @SequenceId(fail) id!: number;
+    }
+    class Invoice {
+      @SequenceId(series, { scope: fail, at: fail }) number!: string;
+    }
+    const parcel = new Parcel();
+    await expect(sequences.assign(parcel)).rejects.toThrow(
+      'Expected the transform of Parcel.id to return a value for id 1, got a promise',
+    );
+    expect(parcel.id).toBeUndefined();
+    await expect(sequences.assign(new Ticket())).rejects.toThrow(TypeError);
+    await expect(sequences.assign(new Invoice())).rejects.toThrow(TypeError);
+    expect(await handled()).toBe(true);
   });
 
   it('touches no entity when a transform throws for the last of them', async () => {

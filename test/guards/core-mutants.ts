@@ -1121,4 +1121,18 @@ export const CORE_MUTANTS: readonly Mutant[] = [
     replace: 'const options = { sequence: undefined, cause',
     ...shared,
   },
+  {
+    guard: 'a promise that is refused leaves no rejection that nobody handles',
+    file: 'common/synchronous.ts',
+    find: 'if (isPromise(value)) value.catch(() => {});',
+    replace: 'void isPromise(value);',
+    spec: 'test/entity/sequence-id.spec.ts',
+  },
+  {
+    guard: 'a transform of a property gives no promise',
+    file: 'entity/find-draws.ts',
+    find: 'assertNoPromise(',
+    replace: '((value: unknown, _: string) => value)(',
+    spec: 'test/entity/sequence-id.spec.ts',
+  },
 ];
