@@ -130,7 +130,15 @@ export default defineConfig({
     ],
     sidebar: { '/': guide, '/api/': [{ text: 'Guide', link: '/start' }, ...api] },
     outline: [2, 3],
-    search: { provider: 'local' },
+    // Guides before the reference, which has every name many times.
+    search: {
+      provider: 'local',
+      options: {
+        miniSearch: {
+          searchOptions: { boostDocument: (id: string) => (id.includes('/api/') ? 0.3 : 1) },
+        },
+      },
+    },
     footer: { message: 'MIT License' },
   },
 });
