@@ -1,3 +1,7 @@
+/**
+ * Named for the API reference: a page called "index" would share the address of its folder.
+ * @module nestjs-essequence
+ */
 export type { Transform, SequenceState, FenceOptions } from './core/sequence.js';
 export { Sequence } from './core/sequence.js';
 export { SequenceModule } from './nest/sequence.module.js';

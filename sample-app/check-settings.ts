@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { constants } from 'node:fs';
 import { access, mkdir } from 'node:fs/promises';
+import { createServer } from 'node:net';
 
 /** A setting of the environment that cannot work. The message is one line that says what to do. */
 export class SettingError extends Error {}
@@ -34,18 +36,22 @@ export async function checkSettings({
       { cause },
     );
   }
+  await checkPort(Number(PORT));
 }
 
-/** A port that cannot be listened on, as a setting that cannot work. Any other error as it is. */
-export function portError(error: unknown, { PORT = '3000' }: NodeJS.ProcessEnv): unknown {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === 'EADDRINUSE') {
-    return new SettingError(
-      `Port ${PORT} is in use. Set PORT to another one, for example PORT=${Number(PORT) + 1} npm start.`,
+/** Listens for a moment. Nest would write an error of its own before it throws one. */
+async function checkPort(port: number): Promise<void> {
+  const server = createServer();
+  try {
+    await once(server.listen(port), 'listening');
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new SettingError(
+      code === 'EADDRINUSE'
+        ? `Port ${port} is in use. Set PORT to another one, for example PORT=${port === 65_535 ? 3000 : port + 1} npm start.`
+        : `Port ${port} cannot be used (${code}). Set PORT to another one above 1023.`,
+      { cause },
     );
   }
-  if (code === 'EACCES') {
-    return new SettingError(`Port ${PORT} may not be used. Set PORT to a number above 1023.`);
-  }
-  return error;
+  await once(server.close(), 'close');
 }

@@ -3,7 +3,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { SequenceError } from 'nestjs-essequence';
 import { join } from 'node:path';
 import { AppModule } from './app.module.js';
-import { checkSettings, portError, SettingError } from './check-settings.js';
+import { checkSettings, SettingError } from './check-settings.js';
 
 try {
   await start();
@@ -24,12 +24,7 @@ async function start(): Promise<void> {
   app.useStaticAssets(join(import.meta.dirname, 'page', 'public'));
   // Without this Nest runs no shutdown hooks on SIGTERM, and callers that wait for an id would not be served any more.
   app.enableShutdownHooks();
-  try {
-    await app.listen(env['PORT'] ?? 3000);
-  } catch (error) {
-    await app.close();
-    throw portError(error, env);
-  }
+  await app.listen(env['PORT'] ?? 3000);
 
   const { port } = app.getHttpServer().address() as { port: number };
   const url = `http://localhost:${port}`;

@@ -9,14 +9,20 @@ import { followRepositoryLinks } from './repository-links.js';
 const DESCRIPTION =
   'Unique, ascending integer ids for NestJS applications, with Elasticsearch, OpenSearch or files as the shared store.';
 
+/** Where the site lies on its host, for example /nestjs-essequence/. */
+const base = process.env['DOCS_BASE'] ?? '/';
+
 /** TypeDoc writes it beside its pages; `npm run docs` and `npm run docs:build` run TypeDoc first. */
 const apiSidebar = fileURLToPath(new URL('../api/typedoc-sidebar.json', import.meta.url));
 const api = existsSync(apiSidebar)
   ? (JSON.parse(readFileSync(apiSidebar, 'utf8')) as DefaultTheme.SidebarItem[])
   : [];
-/** The entries of the package, by the name under which they are imported. */
+/** The entries of the package, by the name under which they are imported, and the main one first. */
+api.sort(
+  (one, other) => Number(other.text === 'nestjs-essequence') - Number(one.text === 'nestjs-essequence'),
+);
 for (const item of api) {
-  item.text = item.text === 'index' ? 'nestjs-essequence' : `nestjs-essequence/${item.text}`;
+  if (item.text !== 'nestjs-essequence') item.text = `nestjs-essequence/${item.text}`;
 }
 
 const guide: DefaultTheme.SidebarItem[] = [
@@ -91,8 +97,8 @@ export default defineConfig({
   description: DESCRIPTION,
   lang: 'en',
   cleanUrls: true,
-  // Where the site lies on its host, for example /nestjs-essequence/.
-  base: process.env['DOCS_BASE'] ?? '/',
+  base,
+  head: [['link', { rel: 'icon', type: 'image/svg+xml', href: `${base}icon.svg` }]],
   markdown: {
     config: (md) => {
       followRepositoryLinks(md);
@@ -101,6 +107,8 @@ export default defineConfig({
     },
   },
   vite: {
+    // The index of the search is 570 kB, and is loaded when somebody searches.
+    build: { chunkSizeWarningLimit: 800 },
     plugins: [
       llmstxt({
         title: 'nestjs-essequence',
@@ -122,7 +130,15 @@ export default defineConfig({
     ],
     sidebar: { '/': guide, '/api/': [{ text: 'Guide', link: '/start' }, ...api] },
     outline: [2, 3],
-    search: { provider: 'local' },
+    // Guides before the reference, which has every name many times.
+    search: {
+      provider: 'local',
+      options: {
+        miniSearch: {
+          searchOptions: { boostDocument: (id: string) => (id.includes('/api/') ? 0.3 : 1) },
+        },
+      },
+    },
     footer: { message: 'MIT License' },
   },
 });

@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, posix } from 'node:path';
 import ts from 'typescript';
 import { CODES } from '../../lib/common/sequence-error.js';
+import * as library from '../../lib/index.js';
 import { resolveOptions } from '../../lib/nest/sequence-module.options.js';
 import { type Fence, fencesOf, filled, PAGES, read, root } from '../support/pages.js';
 
@@ -182,6 +183,29 @@ describe('The page "Errors"', () => {
     const rows = tableUnder('docs/errors.md', 'By code').map(([, code, retryable]) => [code, retryable]);
     const expected = Object.entries(CODES).map(([code, { retryable }]) => [code, retryable ? 'yes' : 'no']);
     expect(rows.toSorted()).toEqual(expected.toSorted());
+  });
+});
+
+describe('The classes of errors', () => {
+  it('are all explained on the page "Errors"', () => {
+    const classes = Object.keys(library).filter((name) => name.endsWith('Error'));
+    expect(classes.length).toBeGreaterThan(2);
+    for (const name of classes) expect(read('docs/errors.md')).toContain(`\`${name}\``);
+  });
+
+  it('that call for a repair are named where it is described', () => {
+    expect(read('docs/runbook.md')).toContain('`SequenceIdentityError`');
+  });
+});
+
+describe('CONTRIBUTING', () => {
+  it('names the folders of lib', () => {
+    const [, list] = /further down this list: ([^.]*)\./.exec(read('CONTRIBUTING.md'))!;
+    const named = [...list!.matchAll(/`([a-z]+)`/g)].map(([, folder]) => folder);
+    const folders = readdirSync(join(root, 'lib'), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name);
+    expect(named.toSorted()).toEqual(folders.toSorted());
   });
 });
 

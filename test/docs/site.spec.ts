@@ -3,6 +3,7 @@ import { createMarkdownRenderer, type MarkdownRenderer } from 'vitepress';
 import { drawDiagrams } from '../../docs/.vitepress/diagrams.js';
 import { keepBraces } from '../../docs/.vitepress/literal-braces.js';
 import { followRepositoryLinks } from '../../docs/.vitepress/repository-links.js';
+import { read } from '../support/pages.js';
 
 let md: MarkdownRenderer;
 
@@ -47,6 +48,13 @@ describe('Links of the repository', () => {
 
   it.each(['https://example.org/a', '#here'])('leave %s alone', (link) => {
     expect(render(`[it](${link})`, 'reliability.md')).toContain(`href="${link}"`);
+  });
+});
+
+describe('The API reference', () => {
+  it('has no page "index" beside its folder, which would share its address', () => {
+    expect(read('lib/index.ts')).toMatch(/^\/\*\*[^/]* @module nestjs-essequence\n/);
+    expect(read('docs/.vitepress/config.ts')).toContain(`item.text !== 'nestjs-essequence'`);
   });
 });
 

@@ -1,75 +1,13 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Page } from 'playwright-core';
-import { chromiumPath, startBrowser } from '../support/browser.js';
-import { ProjectCopy } from '../support/project-copy.js';
-import { SampleApp } from '../support/sample-app-process.js';
-import { onSamplePage, recordSaid } from '../support/sample-page.js';
+import { expect, it } from '@jest/globals';
+import { describeSamplePage } from '../support/describe-sample-page.js';
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-jest.setTimeout(180_000);
-/** For a machine with a lot else to do. Nothing here waits for a fixed time. */
-const PATIENCE = 60_000;
-
-if (!chromiumPath) {
-  console.warn(
-    'SKIPPED: the page of the sample app is not tested, because /usr/bin/chromium is missing. Install it (apt-get install chromium) or set CHROMIUM.',
-  );
-}
-
-(chromiumPath ? describe : describe.skip)('The page of the sample app', () => {
-  const project = new ProjectCopy();
-  let browser: Awaited<ReturnType<typeof startBrowser>>;
-  let folder: string;
-  let app: SampleApp;
-  let page: Page;
-  let errors: string[];
-
-  beforeAll(async () => {
-    await project.npm('run', '--silent', 'prestart');
-    browser = await startBrowser();
-    browser.context.setDefaultTimeout(PATIENCE);
-  }, 600_000);
-
-  afterAll(async () => {
-    await browser?.close();
-    project.remove();
-  });
-
-  /** A cut of an hour ends when the test ends it. */
-  async function open(outageSeconds = 3_600): Promise<void> {
-    app = await SampleApp.start(project.folder, { DATA_DIR: folder, OUTAGE_SECONDS: String(outageSeconds) });
-    await page.goto(app.url);
-    await state('It answers.');
-  }
-
-  beforeEach(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'essequence-page-'));
-    errors = [];
-    page = await browser.context.newPage();
-    await page.addInitScript(recordSaid);
-    page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
-    page.on('pageerror', (error) => errors.push(String(error)));
-  });
-
-  afterEach(async () => {
-    await page.close();
-    await app.end('SIGKILL');
-    rmSync(folder, { recursive: true, force: true });
-  });
-
-  const { state, said, press, card, last, figureOf, figure, other, note, order, invoice } = onSamplePage(
-    () => page,
-  );
+describeSamplePage('The page of the sample app', (sample) => {
+  const { state, said, press, card, last, figureOf, figure, other, note, order, invoice } = sample.on;
 
   it('shows orders, shipments and invoices, and what is cached of each', async () => {
-    await open();
+    await sample.open();
     for (const name of ['Ship the last order', 'Invoice the last order']) {
-      expect(await page.getByRole('button', { name }).isDisabled()).toBe(true);
+      expect(await sample.page.getByRole('button', { name }).isDisabled()).toBe(true);
     }
     expect(await order()).toBe(1);
     await press('Ship the last order');
@@ -86,7 +24,7 @@ if (!chromiumPath) {
     await note('invoices~acme~2026', 'On demand: nothing is cached. Each number is fetched from the store.');
     expect(await figure('invoices~acme~2026', 'claims')).toBe(1);
     expect(await figureOf('invoices~acme~2026', 'cached').count()).toBe(0);
-    expect(await page.locator('#recent li').allInnerTexts()).toEqual([
+    expect(await sample.page.locator('#recent li').allInnerTexts()).toEqual([
       expect.stringMatching(/INV-2026-000001\s+order 1, acme$/),
       expect.stringMatching(/SHP-1000\s+order 1$/),
       expect.stringMatching(/ORD-000001\s+tea$/),
@@ -97,11 +35,11 @@ if (!chromiumPath) {
     await order();
     await invoice('beta', '2027-01-01');
     await last('invoices~beta~2027', 'INV-2027-000001');
-    expect(errors.filter((text) => !text.includes('409'))).toEqual([]);
+    expect(sample.errors.filter((text) => !text.includes('409'))).toEqual([]);
   });
 
   it('goes on with orders while the store is cut off, lets invoices wait and fail, and recovers', async () => {
-    await open();
+    await sample.open();
     const first = await order();
     await invoice('acme', '2026-03-31');
     await said('Invoice INV-2026-000001 of order 1.');
@@ -112,7 +50,9 @@ if (!chromiumPath) {
     const during = await order();
     expect(during).toBe(2);
     await last('orders', '2');
-    expect(await page.locator('#recent li').first().innerText()).toMatch(/ORD-000002\s+tea\s+store cut off/);
+    expect(await sample.page.locator('#recent li').first().innerText()).toMatch(
+      /ORD-000002\s+tea\s+store cut off/,
+    );
     await press('Invoice the last order');
     await note('invoices~acme~2026', 'On demand: nothing is cached, so invoices wait');
     await card('invoices~acme~2026').locator('.failure', { hasText: 'UNAVAILABLE' }).waitFor();
@@ -127,133 +67,89 @@ if (!chromiumPath) {
     await other('invoices~acme~2026', 'claims', before);
     await card('invoices~acme~2026').locator('.failure').waitFor({ state: 'hidden' });
     expect(await order()).toBeGreaterThan(during);
-    expect(errors.filter((text) => !text.includes('503'))).toEqual([]);
+    expect(sample.errors.filter((text) => !text.includes('503'))).toEqual([]);
   });
 
   it('says in words that no id can be had, and why, and claims again when the store is back', async () => {
-    await open();
+    await sample.open();
     await order();
     await press(/Cut it off/);
     await state('It is cut off.');
-    await page.getByLabel('Orders of themselves').selectOption('20 a second');
+    await sample.page.getByLabel('Orders of themselves').selectOption('20 a second');
     // First the cached ids are handed out; then callers wait until their time is over.
     await other('orders', 'waiting', 0);
     await card('orders').locator('.failure', { hasText: 'UNAVAILABLE' }).waitFor();
     await said('No number can be had now. Try again in 5 s.');
     expect(await figure('orders', 'cached')).toBe(0);
-    expect(await page.locator('#recent li').first().textContent()).toContain('store cut off');
+    expect(await sample.page.locator('#recent li').first().textContent()).toContain('store cut off');
     const claims = await figure('orders', 'claims');
     await press('Let it back now');
     await said('Orders of themselves go on.');
     await other('orders', 'claims', claims);
     await card('orders').locator('.failure').waitFor({ state: 'hidden' });
-    expect(errors.filter((text) => !text.includes('503'))).toEqual([]);
+    expect(sample.errors.filter((text) => !text.includes('503'))).toEqual([]);
   });
 
   it('ends the cut by itself', async () => {
-    await open(1);
+    await sample.open(1);
     await press('Cut it off for 1 s');
     await state('It is cut off.');
     await state('It answers.');
-    expect(errors).toEqual([]);
+    expect(sample.errors).toEqual([]);
   });
 
   it('says what is wrong with an order, and that the application is gone', async () => {
-    await open();
-    await page.getByLabel('Item').evaluate((input: { maxLength: number }) => (input.maxLength = 1_000));
-    await page.getByLabel('Item').fill('x'.repeat(101));
+    await sample.open();
+    await sample.page
+      .getByLabel('Item')
+      .evaluate((input: { maxLength: number }) => (input.maxLength = 1_000));
+    await sample.page.getByLabel('Item').fill('x'.repeat(101));
     await press('Place order');
     await said('item must be shorter than or equal to 100 characters.');
-    await app.end('SIGTERM');
+    await sample.app.end('SIGTERM');
     await state('The application does not answer.');
-    await page.getByLabel('Item').fill('tea');
+    await sample.page.getByLabel('Item').fill('tea');
     await press('Place order');
     await said('The application does not answer. Is it still running?');
   });
 
   it('lets the application end while it is open', async () => {
-    await open();
+    await sample.open();
     await order();
-    app.kill('SIGTERM');
-    expect(await app.ended).toEqual([null, 'SIGTERM']);
-    expect(app.errors).toBe('');
+    sample.app.kill('SIGTERM');
+    expect(await sample.app.ended).toEqual([null, 'SIGTERM']);
+    expect(sample.app.errors).toBe('');
   });
 
   it('shows the last minutes to one who comes later', async () => {
-    await open();
+    await sample.open();
     await order();
     await press(/Cut it off/);
     await state('It is cut off.');
     await press('Let it back now');
     await state('It answers.');
-    await page.reload();
+    await sample.page.reload();
     await card('orders').locator('svg .outage').first().waitFor({ state: 'attached' });
     await last('orders', '1');
   });
 
   it('shows the counters of eight tenants at most, those used last', async () => {
-    await open();
+    await sample.open();
     for (let tenant = 1; tenant <= 10; tenant++) {
-      const { body } = await app.post('/orders', { item: 'tea' });
-      await app.post(`/orders/${body.id}/invoice`, { tenant: `tenant-${tenant}`, issuedOn: '2026-03-31' });
+      const { body } = await sample.app.post('/orders', { item: 'tea' });
+      await sample.app.post(`/orders/${body.id}/invoice`, {
+        tenant: `tenant-${tenant}`,
+        issuedOn: '2026-03-31',
+      });
     }
-    await page.locator('#more', { hasText: '2 more counters of invoices were used longer ago.' }).waitFor();
+    await sample.page
+      .locator('#more', { hasText: '2 more counters of invoices were used longer ago.' })
+      .waitFor();
     await last('invoices~tenant-10~2026', 'INV-2026-000001');
-    const names = await page
+    const names = await sample.page
       .locator('#sequences article')
       .evaluateAll((cards: any[]) => cards.map(({ dataset }) => dataset.sequence));
     expect(names.filter((name: string) => name.startsWith('invoices~'))).toHaveLength(8);
     expect(names).not.toContain('invoices~tenant-1~2026');
-  });
-
-  it.each(['light', 'dark'] as const)(
-    'has nothing that axe finds fault with, in %s colours',
-    async (colorScheme) => {
-      await page.emulateMedia({ colorScheme });
-      await open();
-      await order();
-      await invoice('acme', '2026-03-31');
-      await last('invoices~acme~2026', 'INV-2026-000001');
-      const violations = async () => {
-        const { violations: found } = (await page.evaluate('axe.run()')) as {
-          violations: { id: string; nodes: { html: string }[] }[];
-        };
-        return found.map(({ id, nodes }) => ({ id, nodes: nodes.map(({ html }) => html) }));
-      };
-      await page.evaluate(axe);
-      expect(await violations()).toEqual([]);
-      await press(/Cut it off/);
-      await state('It is cut off.');
-      await press('Invoice the last order');
-      await said('Order 1 has invoice INV-2026-000001 already.');
-      expect(await violations()).toEqual([]);
-    },
-  );
-
-  it('can be used by keyboard alone, and fits 360 pixels', async () => {
-    await page.setViewportSize({ width: 360, height: 740 });
-    await open();
-    await page.getByLabel('Item').press('Enter');
-    await said('Order ORD-000001, id 1.');
-    await last('orders', '1');
-    const wide = 'document.documentElement.scrollWidth';
-    expect(await page.evaluate(wide)).toBe(360);
-    const reached: string[] = [];
-    await page.getByLabel('Item').focus();
-    for (let left = 20; left > 0 && reached.at(-1) !== 'cut'; left--) {
-      await page.keyboard.press('Tab');
-      reached.push(await page.evaluate('document.activeElement.id || document.activeElement.textContent'));
-    }
-    // The parts of a date are places of their own.
-    expect([...new Set(reached)]).toEqual([
-      'Place order',
-      'ship',
-      'pace',
-      'tenant',
-      'issued',
-      'Invoice the last order',
-      'cut',
-    ]);
-    expect(errors).toEqual([]);
   });
 });

@@ -314,10 +314,11 @@ describe('The sample app with a setting that cannot work', () => {
     },
   );
 
-  it('says in one line what to do about a port in use,', async () => {
+  it('says in one line what to do about a port in use', async () => {
     const { port } = new URL((await start({})).url);
+    const line = `Port ${port} is in use. Set PORT to another one, for example PORT=${Number(port) + 1} npm start.`;
     await expect(start({ PORT: port, DATA_DIR: join(folder, 'other') })).rejects.toThrow(
-      `Port ${port} is in use. Set PORT to another one, for example PORT=${Number(port) + 1} npm start.\n`,
+      new Error(`The sample app did not start:\n${line}\n`),
     );
   });
 });
