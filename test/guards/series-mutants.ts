@@ -247,6 +247,7 @@ export const SERIES_MUTANTS: readonly Mutant[] = [
     find: 'if (isPresent()) this.#asking.delete(name);',
     replace: '',
     ...records,
+    tests: 'is asked for again',
   },
   {
     guard: 'a record is waited for as long as each call says',
