@@ -17,6 +17,25 @@ export class LeastCounter implements Counter {
   }
 }
 
+/** The same, but when it is empty it calls for more, as any counter has to that does not end. */
+export class LeastRefilledCounter implements Counter {
+  last = 0;
+  limit = 0;
+  #refills = 0;
+
+  constructor(private readonly block: number) {}
+
+  tryNext(): number | undefined {
+    return this.last < this.limit ? ++this.last : this.#refill();
+  }
+
+  #refill(): number {
+    this.#refills++;
+    this.limit = this.#refills * this.block;
+    return ++this.last;
+  }
+}
+
 /** Ids are consumed by xor, so that no engine may leave the loop out; integers only, so that it costs next to nothing. */
 export function drain(counter: Counter, count: number): number {
   let consumed = 0;

@@ -27,7 +27,8 @@ export interface BlockAllocatorOptions {
  *   the fast path never sees that it is retired.
  */
 export class BlockAllocator {
-  readonly #cache: BlockCache;
+  /** For the handles, which draw from its run without asking. */
+  readonly cache: BlockCache;
   readonly #pace: Pace;
   readonly #line: WaitingLine;
   readonly #refill: Refill;
@@ -41,7 +42,7 @@ export class BlockAllocator {
   constructor(options: BlockAllocatorOptions) {
     this.#name = options.name;
     this.#blockSize = options.blockSize;
-    this.#cache = options.cache;
+    this.cache = options.cache;
     this.#pace = options.pace;
     this.#line = options.line;
     this.#refill = options.refill;
@@ -49,7 +50,7 @@ export class BlockAllocator {
 
   /** Ids in memory. */
   get cached(): number {
-    return this.#cache.size;
+    return this.cache.size;
   }
 
   get waiting(): number {
@@ -58,7 +59,7 @@ export class BlockAllocator {
 
   /** Ids that were drawn, or are being waited for, since the rate was last measured. */
   get uncounted(): number {
-    return this.#drawnSlowly + this.#cache.drawn;
+    return this.#drawnSlowly + this.cache.drawn;
   }
 
   /** Whether a successor serves new calls. */
@@ -68,13 +69,13 @@ export class BlockAllocator {
 
   /** Undefined: nothing is cached, callers are waiting, or it is retired. */
   tryNext(): number | undefined {
-    const cache = this.#cache;
+    const cache = this.cache;
     return cache.last < cache.limit ? ++cache.last : this.#tryNextSlowly();
   }
 
   /** Undefined: it is retired. */
   next(options?: CallOptions): Promise<number> | undefined {
-    const cache = this.#cache;
+    const cache = this.cache;
     const pace = this.#pace;
     if (cache.last < cache.limit && options === undefined && pace.answersSinceYield < IMMEDIATE_ANSWERS) {
       pace.answersSinceYield++;
@@ -85,7 +86,7 @@ export class BlockAllocator {
 
   /** Undefined: it is retired. */
   take(count: number, options?: CallOptions): Promise<number[]> | undefined {
-    const cache = this.#cache;
+    const cache = this.cache;
     const pace = this.#pace;
     const isCached = cache.limit - cache.last >= count;
     if (isCached && options === undefined && pace.answersSinceYield < IMMEDIATE_ANSWERS) {
@@ -99,8 +100,8 @@ export class BlockAllocator {
   serve(): void {
     this.#measure();
     if (this.#blockSize.isOnDemand) this.#serveOnDemand();
-    else this.#line.serve(({ need }) => this.#cache.size >= need);
-    if (this.#line.size > 0 || this.#refill.isLow(this.#cache.size)) this.#refill.start();
+    else this.#line.serve(({ need }) => this.cache.size >= need);
+    if (this.#line.size > 0 || this.#refill.isLow(this.cache.size)) this.#refill.start();
   }
 
   /** Counts what was drawn. */
@@ -110,7 +111,7 @@ export class BlockAllocator {
 
   /** New calls are for a successor. Those who wait are served as before. */
   retire(): void {
-    this.#cache.closeRun();
+    this.cache.closeRun();
     this.#retired = true;
     this.serve();
   }
@@ -124,15 +125,15 @@ export class BlockAllocator {
   /** What those who were waiting when the claim was sent leave is a gap: nothing stays cached. */
   #serveOnDemand(): void {
     const { lastServed } = this.#refill;
-    this.#line.serve(({ need, number }) => number <= lastServed && this.#cache.size >= need);
-    this.#cache.clear();
+    this.#line.serve(({ need, number }) => number <= lastServed && this.cache.size >= need);
+    this.cache.clear();
   }
 
   #tryNextSlowly(): number | undefined {
     if (this.#retired) return undefined;
     this.assertOpen();
     if (this.#line.size > 0 || this.#blockSize.isOnDemand) return undefined;
-    if (this.#openRun()) return ++this.#cache.last;
+    if (this.#openRun()) return ++this.cache.last;
     this.#refill.throwUntold();
     this.#refill.ask();
     return undefined;
@@ -140,11 +141,11 @@ export class BlockAllocator {
 
   // Methods of their own: a closure in the fast path would cost every call the context it captures.
   #nextSlowly(options: CallOptions | undefined): Promise<number> | undefined {
-    return this.#draw(1, () => this.#cache.takeOne(), options);
+    return this.#draw(1, () => this.cache.takeOne(), options);
   }
 
   #takeSlowly(count: number, options: CallOptions | undefined): Promise<number[]> | undefined {
-    return this.#draw(count, () => this.#cache.takeMany(count), options);
+    return this.#draw(count, () => this.cache.takeMany(count), options);
   }
 
   #draw<Result>(need: number, take: () => Result, options?: CallOptions): Promise<Result> | undefined {
@@ -157,7 +158,7 @@ export class BlockAllocator {
       this.assertOpen();
       if (this.#line.size === 0 && this.cached >= need && !this.#blockSize.isOnDemand) {
         this.#drawnSlowly += need;
-        this.#cache.closeRun();
+        this.cache.closeRun();
         const result = take();
         this.#openRun();
         return this.#pace.answer(result);
@@ -178,18 +179,18 @@ export class BlockAllocator {
    */
   #openRun(): boolean {
     this.#measure();
-    const cached = this.#cache.size;
+    const cached = this.cache.size;
     if (cached === 0) return false;
     if (this.#refill.isLow(cached - 1)) this.#refill.start();
     const aboveLow = cached - this.#blockSize.lowWater();
     const length = Math.max(SHORTEST_RUN, Math.floor(cached / 8));
-    this.#cache.openRun(aboveLow > 0 ? Math.min(length, aboveLow) : length);
+    this.cache.openRun(aboveLow > 0 ? Math.min(length, aboveLow) : length);
     return true;
   }
 
   #measure(): void {
-    this.#cache.closeRun();
-    const drawn = this.#drawnSlowly + this.#cache.countDrawn();
+    this.cache.closeRun();
+    const drawn = this.#drawnSlowly + this.cache.countDrawn();
     this.#blockSize.recordDrawn(drawn);
     if (drawn > 0) this.#refill.figures.ids += drawn;
     this.#drawnSlowly = 0;

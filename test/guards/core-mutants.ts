@@ -34,15 +34,15 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   {
     guard: '* on demand an id goes only to a caller who was waiting when its claim was sent',
     file: 'core/block-allocator.ts',
-    find: 'number <= lastServed && this.#cache.size >= need',
-    replace: 'this.#cache.size >= need',
+    find: 'number <= lastServed && this.cache.size >= need',
+    replace: 'this.cache.size >= need',
     spec: 'test/core/on-demand.spec.ts',
   },
   {
     guard: '* on demand nothing stays cached',
     file: 'core/block-allocator.ts',
-    find: 'this.#line.serve(({ need, number }) => number <= lastServed && this.#cache.size >= need);\n    this.#cache.clear();',
-    replace: 'this.#line.serve(({ need, number }) => number <= lastServed && this.#cache.size >= need);',
+    find: 'this.#line.serve(({ need, number }) => number <= lastServed && this.cache.size >= need);\n    this.cache.clear();',
+    replace: 'this.#line.serve(({ need, number }) => number <= lastServed && this.cache.size >= need);',
     spec: 'test/core/on-demand.spec.ts',
   },
   {
@@ -69,8 +69,8 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   {
     guard: 'take takes all or none',
     file: 'core/block-allocator.ts',
-    find: 'this.#line.serve(({ need }) => this.#cache.size >= need);',
-    replace: 'this.#line.serve(() => this.#cache.size > 0);',
+    find: 'this.#line.serve(({ need }) => this.cache.size >= need);',
+    replace: 'this.#line.serve(() => this.cache.size > 0);',
     ...draw,
   },
   {
@@ -882,6 +882,13 @@ export const CORE_MUTANTS: readonly Mutant[] = [
     find: 'if (this.#fixed || this.#onDemand) return 0;',
     replace: 'if (this.#onDemand) return 0;',
     ...draw,
+  },
+  {
+    guard: 'tryNext of a handle with a transform leaves no id as it is',
+    file: 'core/sequence.ts',
+    find: 'cache.last < cache.limit && this.#transform === undefined',
+    replace: 'cache.last < cache.limit',
+    ...handle,
   },
   {
     guard: 'a stream ends when its signal aborts',

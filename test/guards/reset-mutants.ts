@@ -39,8 +39,8 @@ export const RESET_MUTANTS: readonly Mutant[] = [
   {
     guard: 'tryNext of a handle finds the successor of a retired allocator',
     file: 'core/sequence.ts',
-    find: 'const transform = this.#transform;\n    const id = this.#allocator.tryNext() ?? this.#tryNextOfSuccessor();',
-    replace: 'const transform = this.#transform;\n    const id = this.#allocator.tryNext();',
+    find: ' ?? (this.#allocator.isRetired ? this.#renewed().tryNext() : undefined)',
+    replace: '',
     ...superseded,
   },
   {
