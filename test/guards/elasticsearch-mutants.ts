@@ -132,6 +132,11 @@ export const ELASTICSEARCH_MUTANTS: readonly Mutant[] = [
     ['_source keeps the fields of a counter: includes', 'included.length === 0 ||', 'true ||'],
     ['a required routing is refused', "field(mappings, '_routing', 'required') === true", 'false'],
     ['fields of a counter take any text', 'if (strange.length > 0)', 'if (false as boolean)'],
+    [
+      'dynamic templates leave the fields of a counter texts',
+      'if (open.length > 0)',
+      'if (false as boolean)',
+    ],
   ]),
   ...mutants('store/elasticsearch/index-safety.ts', [
     ['an index is refused for a mapping without _source', "field(source, 'enabled') === false", 'false'],

@@ -115,9 +115,9 @@ export const RESET_MUTANTS: readonly Mutant[] = [
   },
   {
     guard: 'a transform that returns a promise is refused',
-    file: 'core/sequence.ts',
-    find: "if (typeof (value as { then?: unknown } | null | undefined)?.then === 'function') {",
-    replace: 'if (false as boolean) {',
+    file: 'common/synchronous.ts',
+    find: "if (typeof (value as { then?: unknown } | null | undefined)?.then !== 'function') return value;",
+    replace: 'if (true as boolean) return value;',
     ...handle,
   },
   {

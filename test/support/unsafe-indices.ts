@@ -38,6 +38,13 @@ export const UNSAFE: Record<string, Unsafe> = {
     finding: /index\.derived_source\.enabled/,
     on: 'OpenSearch',
   },
+  'a dynamic template that maps epoch as a date': {
+    mappings: {
+      dynamic_templates: [{ times: { match: 'ep*', mapping: { type: 'date' } } }],
+      properties: { iid: PROPERTIES.iid },
+    },
+    finding: /dynamic_templates may map epoch, epochs .*add them to the mapping as "keyword"/,
+  },
   'a required routing': { mappings: { _routing: { required: true } }, finding: /_routing is required/ },
   'three shards': {
     settings: { 'index.number_of_shards': 3 },

@@ -1,3 +1,4 @@
+import { mayBeMappedUnfit, wildcard } from './dynamic-templates.js';
 import { field, isRecord } from './values.js';
 
 /**
@@ -192,6 +193,14 @@ function unsafeMapping(mappings: Record<string, unknown>): string[] {
   }
   const strange = ALL_FIELDS.filter((name) => name !== 'iid' && !takesText(field(properties, name)));
   if (strange.length > 0) findings.push(`${strange.join(', ')} cannot hold any text: reindex with "keyword"`);
+  const open = FIELDS.filter(
+    (name) => field(properties, name) === undefined && mayBeMappedUnfit(name, { mappings, takesText }),
+  );
+  if (open.length > 0) {
+    findings.push(
+      `dynamic_templates may map ${open.join(', ')} so that they cannot hold any text: add them to the mapping as "keyword"`,
+    );
+  }
   if (ALL_FIELDS.some((name) => field(properties, name, 'script') !== undefined)) {
     findings.push('a field of a counter is computed by a script: reindex without');
   }
@@ -216,9 +225,4 @@ function keptBy(includes: unknown, excludes: unknown): (name: string) => boolean
   return (name) =>
     (included.length === 0 || included.some((pattern) => pattern.test(name))) &&
     !excluded.some((pattern) => pattern.test(name));
-}
-
-function wildcard(pattern: string): RegExp {
-  const parts = pattern.split('*').map((part) => part.replaceAll(/[\\^$.|?+()[\]{}]/g, String.raw`\$&`));
-  return new RegExp(`^${parts.join('.*')}$`, 's');
 }
