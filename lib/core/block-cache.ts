@@ -36,7 +36,9 @@ export class BlockCache {
   /** The cached ids as pairs of first and last. Two numbers for all would span what another process claimed between. */
   get ranges(): number[] {
     this.closeRun();
-    return this.#blocks.flatMap(({ first, last }) => [first, last]);
+    const ranges = this.#blocks.flatMap(({ first, last }) => [first, last]);
+    // The list that flatMap makes has room for 17: a copy has not, and weighs a name that sleeps 120 bytes less.
+    return ranges.slice();
   }
 
   get size(): number {

@@ -42,9 +42,9 @@ export const SLEEP_MUTANTS: readonly Mutant[] = [
   {
     guard: 'cached ranges between which another process claimed stay apart',
     file: 'core/block-cache.ts',
-    find: 'return this.#blocks.flatMap(({ first, last }) => [first, last]);',
+    find: 'const ranges = this.#blocks.flatMap(({ first, last }) => [first, last]);',
     replace:
-      'const [head, tail] = [this.#blocks.at(0), this.#blocks.at(-1)];\n    return head === undefined || tail === undefined ? [] : [head.first, tail.last];',
+      'const [head, tail] = [this.#blocks.at(0), this.#blocks.at(-1)];\n    const ranges = head === undefined || tail === undefined ? [] : [head.first, tail.last];',
     ...sleep,
   },
   {
