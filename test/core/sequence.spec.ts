@@ -255,7 +255,7 @@ describe('A transform', () => {
   it('that returns a query which runs when it is awaited does not run it', async () => {
     const { registry, settled } = start();
     let runs = 0;
-    // oxlint-disable-next-line unicorn/no-thenable -- query builders are such
+    // oxlint-disable-next-line unicorn/no-thenable -- as the queries of some libraries are
     const query = registry.get('orders', () => ({ then: () => runs++ }));
     await expect(settled(query.next())).rejects.toThrow('got a promise');
     expect(await handled()).toBe(true);

@@ -273,6 +273,8 @@ export const ELASTICSEARCH_MUTANTS: readonly Mutant[] = [
     ['a refused connection applied nothing', 'cause, unreached === undefined);', 'cause, true);'],
   ]),
   ...at('secrets', 'store/elasticsearch/safe-cause.ts', [
+    ['headers that may be shown repeat no secret', 'shownValue(allowed(headers), show)', 'allowed(headers)'],
+    ['warnings repeat no secret', 'shownValue(warnings, show)', 'warnings'],
     ['only listed headers are shown', 'filter(([name]) => isShown(name))', 'filter(() => true)'],
     ['headers that help are shown', 'filter(([name]) => isShown(name))', 'filter(() => false)'],
     [

@@ -110,8 +110,9 @@ function safeMeta(meta: Record<string, unknown>, show: (text: string) => string)
   return {
     body: shownValue(body, show),
     statusCode,
-    headers: allowed(headers),
-    warnings,
+    // A header that may be shown may repeat one that may not.
+    headers: shownValue(allowed(headers), show),
+    warnings: shownValue(warnings, show),
     meta: { name, request: { params, id }, connection: { url: nodeOf({ meta }) }, attempts, aborted },
   };
 }

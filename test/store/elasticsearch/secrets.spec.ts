@@ -138,3 +138,18 @@ it('An error shows no secret of what caused its cause, nor of errors it gathers'
     expect(shownError).toContain(kept);
   }
 });
+
+it('An error shows no secret that a gateway repeats in a header which may be shown', async () => {
+  const thrown = Object.assign(new Error('Response Error'), {
+    meta: {
+      statusCode: 503,
+      headers: { server: 'gateway', warning: `299 gateway "${SECRET}"` },
+      warnings: [`299 gateway "${SECRET}"`],
+      meta: { request: { params: { headers: { cookie: SECRET } } } },
+    },
+  });
+  const client = { transport: { request: () => Promise.reject(thrown) } };
+  const shownError = shown(await failure(new ElasticsearchSequenceStore({ client })));
+  expect(shownError).not.toContain(SECRET);
+  expect(shownError).toContain('299 gateway');
+});
