@@ -1,4 +1,5 @@
 import type { Block } from '../store/sequence-store.js';
+import { blocksOf, type CachedRanges, rangesOf } from './cached-ranges.js';
 
 /**
  * Ids claimed and not yet handed out. Constant memory whatever the size of a block: a block is two numbers, and one
@@ -23,22 +24,17 @@ export class BlockCache {
   #runStart = 0;
   #drawn = 0;
 
-  /** `ranges`: the ids cached before this sequence slept, as pairs of first and last. */
-  constructor(highest = 0, ranges: readonly number[] = []) {
+  /** `ranges`: the ids cached before this sequence slept. */
+  constructor(highest = 0, ranges?: CachedRanges) {
     this.highest = highest;
-    for (let index = 0; index < ranges.length; index += 2) {
-      const [first, last] = [ranges[index]!, ranges[index + 1]!];
-      this.#blocks.push({ first, last });
-      this.#stored += last - first + 1;
-    }
+    this.#blocks = blocksOf(ranges, highest);
+    for (const { first, last } of this.#blocks) this.#stored += last - first + 1;
   }
 
-  /** The cached ids as pairs of first and last. Two numbers for all would span what another process claimed between. */
-  get ranges(): number[] {
+  /** The cached ids. Undefined: there are none. */
+  get ranges(): CachedRanges | undefined {
     this.closeRun();
-    const ranges = this.#blocks.flatMap(({ first, last }) => [first, last]);
-    // The list that flatMap makes has room for 17: a copy has not, and weighs a name that sleeps 120 bytes less.
-    return ranges.slice();
+    return rangesOf(this.#blocks, this.highest);
   }
 
   get size(): number {

@@ -194,7 +194,7 @@ export class SequenceCore {
     this.allocator.count();
     const { ranges, highest } = this.#cache;
     const asleep: SleepingSequence = {
-      ranges: ranges.length === 0 ? undefined : ranges,
+      ranges,
       highest,
       ensured: this.#ensured.done,
       epoch: this.#refill.epoch,

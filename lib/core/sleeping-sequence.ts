@@ -1,3 +1,4 @@
+import { blocksOf, type CachedRanges } from './cached-ranges.js';
 import type { Figures } from './figures.js';
 
 /**
@@ -6,8 +7,8 @@ import type { Figures } from './figures.js';
  * remembers of the counter's identity stays with the store.)
  */
 export interface SleepingSequence {
-  /** The cached ids as pairs of first and last; undefined: none. */
-  readonly ranges: readonly number[] | undefined;
+  /** Undefined: no id is cached. */
+  readonly ranges: CachedRanges | undefined;
   /** The highest id that was ever cached. */
   readonly highest: number;
   /** Ids up to here were ensured. */
@@ -21,8 +22,6 @@ export interface SleepingSequence {
 }
 
 /** Ids in the memory of a sequence that sleeps. */
-export function cachedOf({ ranges = [] }: SleepingSequence): number {
-  let cached = 0;
-  for (let index = 0; index < ranges.length; index += 2) cached += ranges[index + 1]! - ranges[index]! + 1;
-  return cached;
+export function cachedOf({ ranges, highest }: SleepingSequence): number {
+  return blocksOf(ranges, highest).reduce((cached, { first, last }) => cached + last - first + 1, 0);
 }

@@ -41,11 +41,17 @@ export const SLEEP_MUTANTS: readonly Mutant[] = [
   },
   {
     guard: 'cached ranges between which another process claimed stay apart',
-    file: 'core/block-cache.ts',
-    find: 'const ranges = this.#blocks.flatMap(({ first, last }) => [first, last]);',
-    replace:
-      'const [head, tail] = [this.#blocks.at(0), this.#blocks.at(-1)];\n    const ranges = head === undefined || tail === undefined ? [] : [head.first, tail.last];',
+    file: 'core/cached-ranges.ts',
+    find: 'others.length === 0 && head.last === highest',
+    replace: 'others.length >= 0 && highest > 0',
     ...sleep,
+  },
+  {
+    guard: 'cached ids that end below the highest one seen do not reach up to it when they wake',
+    file: 'core/cached-ranges.ts',
+    find: 'others.length === 0 && head.last === highest',
+    replace: 'others.length === 0',
+    spec: 'test/core/cached-ranges.spec.ts',
   },
   {
     guard: 'a sequence with a claim in flight stays awake',
