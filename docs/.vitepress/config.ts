@@ -73,6 +73,14 @@ const guide: DefaultTheme.SidebarItem[] = [
           { text: '30 minutes, Elasticsearch 9', link: '/torture/elasticsearch-9-30-minutes-seed-20261124' },
           { text: '8 minutes, Elasticsearch 7', link: '/torture/elasticsearch-7-8-minutes-seed-20261124' },
           {
+            text: '200 names, Elasticsearch 9',
+            link: '/torture/elasticsearch-9-30-minutes-200-names-seed-20261128',
+          },
+          {
+            text: '200 names, Elasticsearch 7',
+            link: '/torture/elasticsearch-7-10-minutes-200-names-seed-20261127',
+          },
+          {
             text: '32 processes, Elasticsearch 9',
             link: '/torture/contention-32-processes-elasticsearch-9',
           },
