@@ -1,20 +1,12 @@
-import { type AbortListeners } from '../common/abort.js';
-import { afterWaiting, type Clock } from '../common/clock.js';
 import type { SequenceError } from '../common/sequence-error.js';
 import { ABANDONED, type Answerer, type Attempt } from './attempt.js';
 import type { Attempts } from './attempts.js';
 import { assertCallOptions, type CallOptions } from './call-options.js';
 import { closedError, timeoutError, tooManyWaitersError } from './core-errors.js';
-import type { Pace } from './pace.js';
+import { forCaller } from './for-caller.js';
+import type { Surroundings } from './surroundings.js';
 
 export interface CounterCallsOptions {
-  name: string;
-  timeout: number;
-  /** How many calls may be under way. */
-  maxCalls: number;
-  clock: Clock;
-  pace: Pace;
-  abortListeners: AbortListeners;
   /** Tests only: settles when the counter has started anew. */
   ready: Promise<void> | undefined;
   /** Told of every failed attempt. */
@@ -29,9 +21,13 @@ export class CounterCalls {
   #underWay = 0;
   readonly #whenSettled: (() => void)[] = [];
   #closed = false;
+  readonly #name: string;
+  readonly #surroundings: Surroundings;
   readonly #options: CounterCallsOptions;
 
-  constructor(options: CounterCallsOptions) {
+  constructor(name: string, surroundings: Surroundings, options: CounterCallsOptions) {
+    this.#name = name;
+    this.#surroundings = surroundings;
     this.#options = options;
   }
 
@@ -48,8 +44,10 @@ export class CounterCalls {
   ): Promise<Result> {
     const refused = this.refused(options);
     if (refused !== undefined) return refused;
-    const { name, clock, ready, onFailure, abortListeners } = this.#options;
-    const { signal, timeout = this.#options.timeout } = options;
+    const name = this.#name;
+    const { clock } = this.#surroundings;
+    const { ready, onFailure } = this.#options;
+    const { signal, timeout = this.#surroundings.timeout } = options;
     const deadline = clock.now() + timeout;
     const left = () => Math.max(0, deadline - clock.now());
     let isWanted = true;
@@ -87,33 +85,25 @@ export class CounterCalls {
 
     this.#underWay++;
     this.made++;
-    let cancel: () => void = () => {};
-    let removeAbort: () => void = () => {};
     try {
-      return await Promise.race([
-        repeat().finally(() => this.#ended()),
-        new Promise<never>((_, reject) => {
-          const expire = () => reject(timeoutError(name, timeout, attempts, effectUnknown()));
-          cancel = afterWaiting(clock, timeout, expire);
-          if (signal !== undefined) removeAbort = abortListeners.add(signal, () => reject(signal.reason));
-        }),
-      ]);
+      const ended = repeat().finally(() => this.#ended());
+      const timedOut = () => timeoutError(name, timeout, attempts, effectUnknown());
+      return await forCaller(ended, this.#surroundings, { signal, timeout }, timedOut);
     } finally {
       isWanted = false;
-      cancel();
-      removeAbort();
     }
   }
 
   /** The rejection of a call that cannot be made now; undefined: it can. */
   refused(options: CallOptions = {}): Promise<never> | undefined {
-    const { name, maxCalls, pace } = this.#options;
+    const name = this.#name;
+    const { maxWaiters, pace } = this.#surroundings;
     try {
       assertCallOptions(options);
       options.signal?.throwIfAborted();
       if (this.#closed) throw closedError(name);
       // Nothing queues without bound.
-      if (this.#underWay >= maxCalls) throw tooManyWaitersError(name, this.#underWay);
+      if (this.#underWay >= maxWaiters) throw tooManyWaitersError(name, this.#underWay);
       return undefined;
     } catch (error) {
       return pace.refuse(error);

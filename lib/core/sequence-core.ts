@@ -242,14 +242,7 @@ export class SequenceCore {
   }
 
   #counterCalls(): CounterCalls {
-    const { timeout, maxWaiters, clock, pace, abortListeners } = this.#surroundings;
-    this.#calls ??= new CounterCalls({
-      name: this.#name,
-      timeout,
-      maxCalls: maxWaiters,
-      clock,
-      pace,
-      abortListeners,
+    this.#calls ??= new CounterCalls(this.#name, this.#surroundings, {
       ready: this.#ready,
       onFailure: (error) => this.#refill.onFailure(error),
     });

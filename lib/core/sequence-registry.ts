@@ -27,7 +27,6 @@ import type { Surroundings } from './surroundings.js';
  */
 export class SequenceRegistry implements CoreSource {
   readonly abortListeners = new AbortListeners();
-  readonly pace: Pace;
   readonly observers = new Observers();
   /** Whether the store works, from what was asked of it anyway. */
   readonly watch = new StoreWatch();
@@ -39,7 +38,8 @@ export class SequenceRegistry implements CoreSource {
   /** By definition, else as one of `other`, until {@link labelBy} says otherwise. */
   readonly #figures = new LabelledFigures((name) => this.#definitions.labelOf(name) ?? OTHER);
   readonly readings: Readings;
-  readonly #surroundings: Surroundings;
+  /** What all sequences of this application have in common. */
+  readonly surroundings: Surroundings;
   readonly #looks: StoreLooks;
   /** Block sizes given to {@link get}: they outlive the core that they were given for. */
   readonly #blockSizes = new Map<string, BlockSizeOption>();
@@ -58,22 +58,21 @@ export class SequenceRegistry implements CoreSource {
     private readonly options: CoreOptions,
     private readonly clock: Clock = systemClock,
   ) {
-    this.pace = new Pace(clock);
     this.observers.add(this.watch);
     this.#definitions = new Definitions(options);
     this.#asleep = new SleepingSequences(options.hasEnded ?? (() => false), clock);
     this.readings = new Readings(this.#cores, this.#asleep, this.#figures, clock);
     const { timeout, maxWaiters, floor } = options;
-    const { pace, abortListeners, observers } = this;
+    const { abortListeners, observers } = this;
     const [definitions, figuresOf] = [this.#definitions, this.#figures.of];
-    this.#surroundings = {
+    this.surroundings = {
       store,
       definitions,
       floor,
       timeout,
       maxWaiters,
       clock,
-      pace,
+      pace: new Pace(clock),
       abortListeners,
       observers,
       figuresOf,
@@ -259,7 +258,7 @@ export class SequenceRegistry implements CoreSource {
     const { options, clock } = this;
     const size = this.#blockSizes.get(name) ?? this.#definitions.of(name).blockSize ?? options.blockSize;
     const blockSize = new BlockSize(size, options, clock);
-    const core = new SequenceCore(name, this.#surroundings, { blockSize, ready, asleep });
+    const core = new SequenceCore(name, this.surroundings, { blockSize, ready, asleep });
     if (!this.#prefetches) core.stopPrefetching();
     return core;
   }

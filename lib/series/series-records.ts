@@ -1,11 +1,11 @@
-import { afterWaiting, type Clock, macrotask } from '../common/clock.js';
+import { macrotask } from '../common/clock.js';
 import { SequenceError } from '../common/sequence-error.js';
 import type { Attempt } from '../core/attempt.js';
 import { Attempts } from '../core/attempts.js';
 import type { CallOptions } from '../core/call-options.js';
 import { timeoutError } from '../core/core-errors.js';
-import type { CoreOptions } from '../core/core-options.js';
 import { CounterCalls } from '../core/counter-calls.js';
+import { forCaller } from '../core/for-caller.js';
 import type { SequenceRegistry } from '../core/sequence-registry.js';
 import type { NumberSeries } from './number-series.js';
 import { joined, readRecord, type SeriesRecord, writeRecord } from './series-record.js';
@@ -28,11 +28,7 @@ export class SeriesRecords {
   #ready: Promise<void> | undefined;
   #warned = false;
 
-  constructor(
-    private readonly registry: SequenceRegistry,
-    private readonly options: CoreOptions,
-    private readonly clock: Clock,
-  ) {}
+  constructor(private readonly registry: SequenceRegistry) {}
 
   /** Undefined: the record holds, as at every call but the first ones. */
   settled(series: NumberSeries, call: CallOptions | undefined): Promise<void> | undefined {
@@ -49,33 +45,22 @@ export class SeriesRecords {
   /** Each caller waits until its signal aborts or its own time is over, whoever asked first and for how long. */
   async #wait(
     series: NumberSeries,
-    { signal, timeout = this.options.timeout }: CallOptions = {},
+    { signal, timeout = this.registry.surroundings.timeout }: CallOptions = {},
   ): Promise<void> {
-    const { clock, registry } = this;
+    const { surroundings } = this.registry;
+    const { clock } = surroundings;
     const { name } = series;
     const until = clock.now() + timeout;
     for (;;) {
       signal?.throwIfAborted();
       const asked = this.#asking.get(name) ?? this.#ask(series);
-      let cancel: () => void = () => {};
-      let removeAbort: () => void = () => {};
       try {
-        return await Promise.race([
-          asked.settled,
-          new Promise<never>((_, reject) => {
-            const expire = () => reject(timeoutError(name, timeout, asked.attempts));
-            cancel = afterWaiting(clock, Math.max(0, until - clock.now()), expire);
-            if (signal !== undefined) {
-              removeAbort = registry.abortListeners.add(signal, () => reject(signal.reason));
-            }
-          }),
-        ]);
+        const time = { signal, timeout: Math.max(0, until - clock.now()) };
+        const timedOut = () => timeoutError(name, timeout, asked.attempts);
+        return await forCaller(asked.settled, surroundings, time, timedOut);
       } catch (error) {
         const isOver = asked.until >= until || clock.now() >= until;
         if (isOver || !(error instanceof SequenceError) || error.code !== 'TIMEOUT') throw error;
-      } finally {
-        cancel();
-        removeAbort();
       }
     }
   }
@@ -99,10 +84,10 @@ export class SeriesRecords {
   }
 
   #ask(series: NumberSeries): Asked {
-    const { clock, registry } = this;
+    const { registry } = this;
     const { name } = series;
-    const { timeout } = this.options;
-    const attempts = new Attempts(name, { timeout, clock, observers: registry.observers });
+    const { clock, timeout } = registry.surroundings;
+    const attempts = new Attempts(name, registry.surroundings);
     const isPresent = () => this.#asking.get(name) === asked;
     const removeAbort = registry.abortListeners.add(registry.closed, () => attempts.close());
     const settled = this.#learn(series, attempts, isPresent).finally(() => {
@@ -118,16 +103,7 @@ export class SeriesRecords {
   /** `isPresent`: no reset has taken its place. */
   async #learn(series: NumberSeries, attempts: Attempts, isPresent: () => boolean): Promise<void> {
     const { name } = series;
-    const { clock } = this;
-    const { timeout, maxWaiters } = this.options;
-    const { pace, abortListeners } = this.registry;
-    const calls = new CounterCalls({
-      name,
-      timeout,
-      maxCalls: maxWaiters,
-      clock,
-      pace,
-      abortListeners,
+    const calls = new CounterCalls(name, this.registry.surroundings, {
       ready: this.#ready,
       onFailure: () => {},
     });

@@ -51,7 +51,7 @@ export class SeriesRegistry {
       floor: floor && ((name) => (floor as SeriesFloor)(name, counterParts(name))),
     };
     this.sequences = new SequenceRegistry(store, own, clock);
-    this.#records = new SeriesRecords(this.sequences, own, clock);
+    this.#records = new SeriesRecords(this.sequences);
   }
 
   /** Makes a series known here. Two definitions of one name may not disagree: which held would depend on the order. */

@@ -349,8 +349,8 @@ export const ATTEMPT_MUTANTS: readonly Mutant[] = [
   },
   {
     guard: 'a call that draws nothing leaves no listener',
-    file: 'core/counter-calls.ts',
-    find: '      removeAbort();\n',
+    file: 'core/for-caller.ts',
+    find: '    removeAbort();\n',
     replace: '',
     ...signals,
   },

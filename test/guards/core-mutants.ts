@@ -476,7 +476,7 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   {
     guard: 'at most maxWaiters other calls are under way',
     file: 'core/counter-calls.ts',
-    find: '      // Nothing queues without bound.\n      if (this.#underWay >= maxCalls)',
+    find: '      // Nothing queues without bound.\n      if (this.#underWay >= maxWaiters)',
     replace: '      if (false as boolean)',
     ...limits,
   },

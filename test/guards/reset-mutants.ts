@@ -102,8 +102,8 @@ export const RESET_MUTANTS: readonly Mutant[] = [
   {
     guard: 'the pause after 10,000 immediate answers belongs to all sequences of an application',
     file: 'core/sequence-registry.ts',
-    find: 'new SequenceCore(name, this.#surroundings, {',
-    replace: 'new SequenceCore(name, { ...this.#surroundings, pace: new Pace(clock) }, {',
+    find: 'new SequenceCore(name, this.surroundings, {',
+    replace: 'new SequenceCore(name, { ...this.surroundings, pace: new Pace(clock) }, {',
     spec: 'test/core/patience.spec.ts',
   },
   {

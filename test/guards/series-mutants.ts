@@ -259,8 +259,8 @@ export const SERIES_MUTANTS: readonly Mutant[] = [
   {
     guard: 'a short time-out also bounds the wait for a record',
     file: 'series/series-records.ts',
-    find: 'cancel = afterWaiting(clock, Math.max(0, until - clock.now()), expire);',
-    replace: 'void expire;',
+    find: 'timeout: Math.max(0, until - clock.now()) }',
+    replace: 'timeout: 2 ** 31 - 1 }',
     ...records,
   },
   {
