@@ -3,6 +3,8 @@ import type { Servers } from './servers.js';
 /** Seconds and rounds of a run: a full one fills docs/, a quick one only shows that all works. */
 export interface Effort {
   quick: boolean;
+  /** Whether what stands for an hour takes one. */
+  hour: boolean;
   rounds: number;
   servers: Servers;
 }

@@ -22,6 +22,7 @@ import { processes } from './processes.js';
 import { steady } from './steady.js';
 import { series } from './series.js';
 import { seriesYears } from './series-years.js';
+import { rollingNames } from './rolling-names.js';
 import { saturation } from './saturation.js';
 import { testingModule } from './testing-module.js';
 import { hotPath } from './hot-path.js';
@@ -38,6 +39,7 @@ const ROWS: Record<string, Row> = {
   names: nameCount,
   manyNames,
   idleNames,
+  rollingNames,
   files,
   peers,
   generators,
@@ -55,6 +57,7 @@ const { values } = parseArgs({
   options: {
     only: { type: 'string', default: Object.keys(ROWS).join() },
     quick: { type: 'boolean', default: false },
+    hour: { type: 'boolean', default: false },
   },
 });
 const names = values.only.split(',').filter((name) => name !== '');
@@ -69,7 +72,7 @@ const folder = join(tmpdir(), `essequence-bench${values.quick ? '-quick' : ''}`)
 await mkdir(folder, { recursive: true });
 const docs = new URL('../docs/', import.meta.url);
 const servers = new Servers();
-const effort = { quick: values.quick, rounds: values.quick ? 3 : 5, servers };
+const effort = { quick: values.quick, hour: values.hour, rounds: values.quick ? 3 : 5, servers };
 for (const name of names) {
   const row = ROWS[name]!;
   process.stdout.write(`\n${row.title}\n`);
