@@ -1,5 +1,6 @@
 import { assertInteger, assertKnownKeys, MAX_COUNT } from '../common/arguments.js';
 import { assertBlockSize, type BlockSizeOption } from './block-size.js';
+import type { Periods } from './sleeping-sequences.js';
 import { MAX_TIMEOUT } from './call-options.js';
 
 /** What belongs to a name, honoured on every path to its ids. */
@@ -50,8 +51,8 @@ export interface CoreOptions extends Record<NumberOption, number> {
   blockSize: BlockSizeOption;
   definition: (name: string) => CounterDefinition;
   floor: ((name: string) => Floor | Promise<Floor>) | undefined;
-  /** Whether a name is over, as the counter of a series is whose period has passed. It may be used all the same. */
-  hasEnded?: ((name: string) => boolean) | undefined;
+  /** What is over may be used all the same. */
+  periods?: Periods | undefined;
 }
 
 /** Every number option, with its default where `given` has none. */

@@ -60,7 +60,7 @@ export class SequenceRegistry implements CoreSource {
   ) {
     this.observers.add(this.watch);
     this.#definitions = new Definitions(options);
-    this.#asleep = new SleepingSequences(options.hasEnded ?? (() => false), clock);
+    this.#asleep = new SleepingSequences(options.periods);
     this.readings = new Readings(this.#cores, this.#asleep, this.#figures, clock);
     const { timeout, maxWaiters, floor } = options;
     const { abortListeners, observers } = this;

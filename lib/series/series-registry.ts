@@ -47,7 +47,7 @@ export class SeriesRegistry {
     const own: CoreOptions = {
       ...options,
       definition: (name) => this.#definitionOf(name) ?? definition(name),
-      hasEnded: (name) => this.#hasEnded(name),
+      periods: { of: periodOf, isOver: (period) => this.#isOver(period) },
       floor: floor && ((name) => (floor as SeriesFloor)(name, counterParts(name))),
     };
     this.sequences = new SequenceRegistry(store, own, clock);
@@ -135,12 +135,11 @@ export class SeriesRegistry {
     return true;
   }
 
-  /** Whether the period of a counter has passed. The keys of one series sort as its periods follow one another. */
-  #hasEnded(name: string): boolean {
-    const parts = counterParts(name);
-    const series = parts && this.#series.get(parts.series);
-    if (series === undefined || parts!.period === '') return false;
-    return parts!.period < series.periodOf(series.dayOf(this.present()));
+  /** Whether what {@link periodOf} gives is over. The keys of one series sort as its periods follow one another. */
+  #isOver(seriesPeriod: string): boolean {
+    const [name = '', period = ''] = seriesPeriod.split('~');
+    const series = this.#series.get(name);
+    return series !== undefined && period < series.periodOf(series.dayOf(this.present()));
   }
 
   #definitionOf(name: string): CounterDefinition | undefined {
@@ -155,4 +154,10 @@ export class SeriesRegistry {
       label: series.name,
     };
   }
+}
+
+/** What the counters of one series and period have in common, whatever their scopes. */
+function periodOf(name: string): string | undefined {
+  const parts = counterParts(name);
+  return parts && parts.period !== '' ? `${parts.series}~${parts.period}` : undefined;
 }

@@ -115,15 +115,8 @@ export const SERIES_MUTANTS: readonly Mutant[] = [
   {
     guard: 'counters of periods that are over do not count for maxSequences',
     file: 'series/series-registry.ts',
-    find: 'return parts!.period < series',
-    replace: 'return parts!.period === series',
-    ...handle,
-  },
-  {
-    guard: 'a row that has ended is kept',
-    file: 'core/sleeping-sequences.ts',
-    find: 'this.#ended.set(name, row);',
-    replace: '',
+    find: 'period < series.periodOf',
+    replace: 'period === series.periodOf',
     ...handle,
   },
   {

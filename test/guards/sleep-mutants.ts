@@ -1,6 +1,7 @@
 import type { Mutant } from './mutant.js';
 
 const sleep = { spec: 'test/core/sleep.spec.ts' };
+const rows = { spec: 'test/core/sleeping-sequences.spec.ts' };
 
 /** Guards of sequences that sleep while nobody uses them. */
 export const SLEEP_MUTANTS: readonly Mutant[] = [
@@ -129,5 +130,26 @@ export const SLEEP_MUTANTS: readonly Mutant[] = [
     find: 'this.#sweep.stop();',
     replace: '',
     ...sleep,
+  },
+  {
+    guard: 'a period that is over is looked at once, not with each new name',
+    file: 'core/sleeping-sequences.ts',
+    find: 'this.#running.delete(period);\n        this.#inUse',
+    replace: 'this.#inUse',
+    ...rows,
+  },
+  {
+    guard: 'a name of a period that is over leaves and enters the rows without being counted',
+    file: 'core/sleeping-sequences.ts',
+    find: 'if (this.#over.has(period)) return;',
+    replace: '',
+    ...rows,
+  },
+  {
+    guard: 'no period is looked at while there is room for names',
+    file: 'core/sleeping-sequences.ts',
+    find: 'if (this.#inUse > most) {',
+    replace: 'if (this.#inUse > -1) {',
+    ...rows,
   },
 ];

@@ -277,10 +277,7 @@ describe('Many counters of a series', () => {
     await expect(fourth.next()).rejects.toMatchObject({ code: 'TOO_MANY_SEQUENCES' });
     for (const year of [2028, 2029]) {
       present.time = new Date(`${year}-06-01T12:00:00Z`);
-      // The rows were looked at a moment ago.
-      const wait = jest.spyOn(performance, 'now').mockReturnValue(performance.now() + 2_000 * (year - 2_027));
       for (const tenant of tenants) expect(await tenant.next()).toBe(`INV-${year}-0001`);
-      wait.mockRestore();
       sleep(registry);
     }
     expect([...registry.sequences.names]).toHaveLength(9);
