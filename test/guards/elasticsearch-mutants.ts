@@ -246,11 +246,23 @@ export const ELASTICSEARCH_MUTANTS: readonly Mutant[] = [
     ],
   ]),
   ...at('connections', 'store/elasticsearch/trouble.ts', [
-    ['a certificate is REJECTED', 'if (certificate !== undefined) {', 'if (false as boolean) {'],
+    ['a certificate is REJECTED', 'if (refused !== undefined) return', 'if (false as boolean) return'],
+    ['https on an http port is REJECTED', '/wrong version number|packet length too long/i', '/never/'],
     [
-      'https on an http port is REJECTED',
-      'if (/wrong version number|packet length too long/i.test(said)) {',
-      'if (false as boolean) {',
+      'a server that trusts no certificate of this process is REJECTED as what it is',
+      '/alert .*(certificate|unknown ca|access denied)/i',
+      '/never/',
+    ],
+    ['a refused handshake is REJECTED', '/alert handshake failure/i', '/never/'],
+    [
+      'versions of TLS that do not meet are REJECTED',
+      '/alert protocol version|unsupported protocol/i',
+      '/never/',
+    ],
+    [
+      'a server that closes without a word may demand a client certificate',
+      "return node.startsWith('https:')",
+      "return node.startsWith('never:')",
     ],
     [
       'nginx says that its port speaks https',

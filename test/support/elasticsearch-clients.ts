@@ -2,6 +2,7 @@ import { Client } from '@elastic/elasticsearch';
 import { Client as OpenSearchClient } from '@opensearch-project/opensearch';
 import { Client as Client7 } from 'elasticsearch-7';
 import { randomBytes } from 'node:crypto';
+import type { ConnectionOptions } from 'node:tls';
 import { runningServers, type ServerName } from './declared-servers.js';
 import type { ElasticsearchClient, ElasticsearchRequest } from '../../lib/store/elasticsearch/request.js';
 
@@ -46,7 +47,7 @@ export interface ClientOptions {
   node: string | { url: URL; headers?: Record<string, string> };
   auth?: { username: string; password: string };
   headers?: Record<string, string>;
-  tls?: { ca: string | Buffer };
+  tls?: ConnectionOptions;
 }
 
 /** A name for an alias of its own; its indices are removed by {@link removeIndices}. */

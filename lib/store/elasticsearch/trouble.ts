@@ -11,18 +11,38 @@ const UNREACHED: readonly [RegExp, string][] = [
   [/EHOSTUNREACH|ENETUNREACH/, 'there is no way to the host'],
 ];
 
-const CERTIFICATES: readonly [RegExp, string][] = [
+/**
+ * What only a person can mend. First what the server says of this process by an alert of TLS: some of these speak of
+ * certificates, too, and mean the one of the process.
+ */
+const TLS: readonly [RegExp, string][] = [
+  [
+    /alert .*(certificate|unknown ca|access denied)/i,
+    'demands a client certificate that it trusts: give one to the client (`tls: { cert, key }`, with older clients `ssl: { cert, key }`)',
+  ],
+  [
+    /alert handshake failure/i,
+    'refused the handshake: it demands a client certificate (`tls: { cert, key }`, with older clients `ssl: { cert, key }`), or has no cipher suite in common with this process',
+  ],
+  [
+    /alert protocol version|unsupported protocol/i,
+    'has no version of TLS in common with this process: allow one that both know (`tls: { minVersion, maxVersion }`, with older clients `ssl: { minVersion, maxVersion }`)',
+  ],
+  [/wrong version number|packet length too long/i, 'does not speak https: write http in the URL of the node'],
   [
     /self[- ]signed certificate/i,
-    'its certificate is self-signed, or signed by a CA that this process does not know: give the CA to the client (`tls: { ca }`, with older clients `ssl: { ca }`)',
+    'cannot be trusted: its certificate is self-signed, or signed by a CA that this process does not know: give the CA to the client (`tls: { ca }`, with older clients `ssl: { ca }`)',
   ],
-  [/altnames/i, 'its certificate is for another name: connect by a name that stands in it'],
-  [/certificate has expired/i, 'its certificate has expired: renew it'],
+  [
+    /altnames/i,
+    'cannot be trusted: its certificate is for another name: connect by a name that stands in it',
+  ],
+  [/certificate has expired/i, 'cannot be trusted: its certificate has expired: renew it'],
   [
     /unable to (get|verify)/i,
-    'this process does not know the CA of its certificate: give the CA to the client (`tls: { ca }`, with older clients `ssl: { ca }`)',
+    'cannot be trusted: this process does not know the CA of its certificate: give the CA to the client (`tls: { ca }`, with older clients `ssl: { ca }`)',
   ],
-  [/certificate/i, 'the certificates do not fit'],
+  [/certificate/i, 'cannot be trusted: the certificates do not fit'],
 ];
 
 /** What a client throws before it sends anything, because of what it was given. */
@@ -52,13 +72,8 @@ export function trouble(
     // Its pool gives none for a moment, too, while nodes that failed come back.
     return unavailable('The client found no node that it may ask.', cause, false);
   }
-  const certificate = CERTIFICATES.find(([pattern]) => name === 'ConnectionError' && pattern.test(said));
-  if (certificate !== undefined) {
-    return rejected(`${where} cannot be trusted: ${certificate[1]} (${said}).`, cause);
-  }
-  if (/wrong version number|packet length too long/i.test(said)) {
-    return rejected(`${where} does not speak https: write http in the URL of the node (${said}).`, cause);
-  }
+  const refused = TLS.find(([pattern]) => name === 'ConnectionError' && pattern.test(said));
+  if (refused !== undefined) return rejected(`${where} ${refused[1]} (${said}).`, cause);
   const unreached = UNREACHED.find(([pattern]) => pattern.test(said));
   const why =
     unreached === undefined
@@ -108,10 +123,15 @@ function notOfElastic(node: string | undefined, cause: Error): SequenceError {
 }
 
 function hint(node: string | undefined, said: string): string {
-  const cut = /socket hang up|other side closed|ECONNRESET|Expected HTTP|Parse Error/i.test(said);
-  return cut && node?.startsWith('http:') === true
-    ? ' (if this port speaks https, write https in the URL of the node)'
-    : '';
+  const cut =
+    /socket hang up|other side closed|ECONNRESET|EPIPE|disconnected before secure|Expected HTTP|Parse Error/i.test(
+      said,
+    );
+  if (!cut || node === undefined) return '';
+  // With TLS 1.3 the client is done before the server has looked at its certificate, and may miss the alert.
+  return node.startsWith('https:')
+    ? ' (if this lasts: a server may demand a client certificate that it trusts, `tls: { cert, key }`, and close without a word)'
+    : ' (if this port speaks https, write https in the URL of the node)';
 }
 
 function saying({ message }: Error): string {

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createServer as createPlainServer, type Server as PlainServer } from 'node:http';
 import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer } from 'node:net';
+import type { ConnectionOptions, TlsOptions } from 'node:tls';
 import { resolveOptions } from '../../../lib/nest/sequence-module.options.js';
 import { SequenceRegistry } from '../../../lib/core/sequence-registry.js';
 import type { ElasticsearchClient } from '../../../lib/store/elasticsearch/request.js';
@@ -13,21 +14,24 @@ import { clientOf, ElasticsearchDouble, type Reply } from '../../support/elastic
 
 /** Trouble with a connection says which node and why; what only a person can mend fails at once. */
 
+const DEMANDING = { requestCert: true, rejectUnauthorized: true };
+const NO_COMMON_VERSION =
+  /https:\/\/127\.0\.0\.1:\d+ has no version of TLS in common with this process: allow one/;
+const REFUSED_HANDSHAKE =
+  /https:\/\/127\.0\.0\.1:\d+ refused the handshake: it demands a client certificate .*, or has no cipher suite/;
+
 const { signal } = new AbortController();
 const orders = { name: 'orders', count: 1, start: 1, signal };
 
 let secure: Server;
 let plain: PlainServer;
-let cert: string;
-let name: string;
+let pair: { key: string; cert: string };
 let urls: Record<'https' | 'httpOfHttps' | 'httpsOfHttp' | 'http', string>;
 /** What the plain server answers. */
 let answer: { status: number; headers: Record<string, string>; body: string };
 
 beforeAll(async () => {
-  name = 'elsewhere.example';
-  const pair = selfSigned(name);
-  ({ cert } = pair);
+  pair = selfSigned('elsewhere.example');
   secure = createServer(pair, (_, response) => response.end('{}'));
   plain = createPlainServer((_, response) => {
     response.writeHead(answer.status, answer.headers).end(answer.body);
@@ -50,6 +54,20 @@ afterAll(async () => {
     await new Promise((resolve) => server.close(resolve));
   }
 });
+
+async function listening(server: TcpServer): Promise<AsyncDisposable & { url: string }> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `https://127.0.0.1:${port}`,
+    [Symbol.asyncDispose]: () => new Promise<void>((resolve) => server.close(() => resolve())),
+  };
+}
+
+/** Certificate and name are no trouble. */
+function trusting(): ConnectionOptions {
+  return { ca: pair.cert, checkServerIdentity: () => undefined };
+}
 
 describe.each(Object.keys(CLIENTS))('Over %s', (kind) => {
   async function opening(options: ClientOptions) {
@@ -98,11 +116,75 @@ describe.each(Object.keys(CLIENTS))('Over %s', (kind) => {
 
   it('a certificate for another name fails at once', async () => {
     await (
-      await opening({ node: urls.https, tls: { ca: cert } })
+      await opening({ node: urls.https, tls: { ca: pair.cert } })
     ).toMatchObject({
       code: 'REJECTED',
       message: expect.stringMatching(
         /cannot be trusted: its certificate is for another name.*altnames: IP: 127\.0\.0\.1/,
+      ),
+    });
+  });
+
+  it.each<[string, TlsOptions, ConnectionOptions, RegExp]>([
+    ['speaks only newer TLS', { minVersion: 'TLSv1.3' }, { maxVersion: 'TLSv1.2' }, NO_COMMON_VERSION],
+    ['speaks only older TLS', { maxVersion: 'TLSv1.2' }, { minVersion: 'TLSv1.3' }, NO_COMMON_VERSION],
+    [
+      'speaks only TLS that is out of use',
+      { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' },
+      {},
+      NO_COMMON_VERSION,
+    ],
+    [
+      'has no cipher suite in common',
+      { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES256-GCM-SHA384' },
+      { ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256' },
+      REFUSED_HANDSHAKE,
+    ],
+    [
+      'demands a client certificate by TLS 1.2',
+      { ...DEMANDING, maxVersion: 'TLSv1.2' },
+      {},
+      REFUSED_HANDSHAKE,
+    ],
+  ])('a server that %s fails at once', async (_, server, client, message) => {
+    await using secured = await listening(createServer({ ...pair, ...server }));
+    await (
+      await opening({ node: secured.url, tls: { ...client, ...trusting() } })
+    ).toMatchObject({ code: 'REJECTED', ambiguous: false, message: expect.stringMatching(message) });
+  });
+
+  // Which of them a client notices first, the alert or the end of the connection, is up to the client.
+  it.each<[string, () => ConnectionOptions]>([
+    ['demands a client certificate', () => ({})],
+    ['does not know the client certificate', () => selfSigned('stranger.example')],
+  ])('a server that %s by TLS 1.3 says so, or that it may be so', async (_, client) => {
+    await using secured = await listening(createServer({ ...pair, ...DEMANDING }));
+    await (
+      await opening({ node: secured.url, tls: { ...client(), ...trusting() } })
+    ).toMatchObject({
+      code: expect.stringMatching(/REJECTED|UNAVAILABLE/),
+      message: expect.stringMatching(
+        /(demands|did not answer: .*may demand) a client certificate that it trusts.*`tls: \{ cert, key \}`/,
+      ),
+    });
+  });
+
+  // Of Java's and OpenSSL's servers; Node's own closes without a word.
+  it.each([
+    ['bad certificate', 42],
+    ['unknown CA', 48],
+    ['certificate required', 116],
+  ])('a server whose alert says "%s" demands a client certificate: fails at once', async (_, alert) => {
+    const fatal = Buffer.from([21, 3, 3, 0, 2, 2, alert]);
+    await using alerting = await listening(
+      createTcpServer((socket) => socket.on('error', () => {}).once('data', () => socket.end(fatal))),
+    );
+    await (
+      await opening({ node: alerting.url })
+    ).toMatchObject({
+      code: 'REJECTED',
+      message: expect.stringMatching(
+        /https:\/\/127\.0\.0\.1:\d+ demands a client certificate that it trusts: .*`tls: \{ cert, key \}`/,
       ),
     });
   });
