@@ -1,4 +1,4 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { readFileSync } from 'node:fs';
 import { say, start } from './contenders.js';
 import { draw, drawAgain, forgetfulClient, heap, TARGET } from './idle-names.js';
 import { type Effort, type Result, type Row, short } from './row.js';
@@ -25,8 +25,15 @@ interface Look {
   /** Bytes of heap after full collections, for each name used so far. */
   bytes: number;
   awake: number;
-  /** Milliseconds that the event loop stood still at most since the look before, without the weighing. */
-  pause: number;
+  /** The longest since the look before, without the weighing. */
+  pause: Pause;
+}
+
+/** How long the event loop stood still, in milliseconds. */
+interface Pause {
+  all: number;
+  /** Without the time in which other programs had the processors. */
+  own: number;
 }
 
 interface Rolled {
@@ -34,7 +41,7 @@ interface Rolled {
   /** When all names slept. */
   asleep: Look;
   /** The longest pause while some of them woke and fell asleep again. */
-  wakingPause: number;
+  wakingPause: Pause;
 }
 
 export const contenders = {
@@ -86,14 +93,36 @@ function countAwake({ readings }: InstanceType<typeof SequenceRegistry>): number
   return [...readings.usedWithin(Infinity)].length;
 }
 
-/** Returns how to end it: that tells the longest pause of the event loop in milliseconds. */
-function watchPauses(): () => number {
-  const delay = monitorEventLoopDelay({ resolution: TICK });
-  delay.enable();
+/** Returns how to end it: that tells the longest pause. */
+function watchPauses(): () => Pause {
+  const longest: Pause = { all: 0, own: 0 };
+  let [seenAt, seenWaiting] = [performance.now(), waitedForProcessor()];
+  const timer = setInterval(() => {
+    const [now, waiting] = [performance.now(), waitedForProcessor()];
+    const all = now - seenAt - TICK;
+    longest.all = Math.max(longest.all, all);
+    longest.own = Math.max(longest.own, all - (waiting - seenWaiting));
+    [seenAt, seenWaiting] = [now, waiting];
+  }, TICK);
   return () => {
-    delay.disable();
-    return Math.max(0, delay.max / 1e6 - TICK);
+    clearInterval(timer);
+    return longest;
   };
+}
+
+/** Milliseconds in which this thread could have run but for other programs. Linux tells, elsewhere it is 0. */
+function waitedForProcessor(): number {
+  try {
+    const [, nanoseconds] = readFileSync('/proc/self/schedstat', 'utf8').split(' ');
+    return Number(nanoseconds) / 1e6;
+  } catch {
+    return 0;
+  }
+}
+
+function longestOf(pauses: readonly Pause[]): string {
+  const [all, own] = [pauses.map((pause) => pause.all), pauses.map((pause) => pause.own)];
+  return `${short(Math.max(...all))} ms, of it at most ${short(Math.max(...own))} ms its own`;
 }
 
 function sleep(milliseconds: number): Promise<void> {
@@ -136,28 +165,29 @@ export const rollingNames: Row = {
         {
           what: 'longest pause of the event loop meanwhile',
           target: '',
-          measured: `${short(Math.max(...looks.map(({ pause }) => pause)))} ms`,
+          measured: longestOf(looks.map(({ pause }) => pause)),
         },
         {
           what: `the same while ${names} names slept and ${WOKEN.perSecond} a second woke`,
           target: '',
-          measured: `${short(wakingPause)} ms`,
+          measured: longestOf([wakingPause]),
         },
       ],
       tables: [
         {
-          head: ['minutes', 'names used', 'bytes per name', 'awake', 'longest pause, ms'],
+          head: ['minutes', 'names used', 'bytes per name', 'awake', 'longest pause, ms', 'its own'],
           rows: [...looks, asleep].map((look) => [
             look.minutes.toFixed(1),
             look.names.toLocaleString('en'),
             look.bytes.toFixed(0),
             look.awake.toLocaleString('en'),
-            look.pause.toFixed(0),
+            look.pause.all.toFixed(0),
+            look.pause.own.toFixed(0),
           ]),
         },
       ],
       notes: [
-        `Names fall asleep by themselves, ${task.idleTime / 1_000} s after their use. Heap after full collections; the pauses of these are left out.`,
+        `Names fall asleep by themselves, ${task.idleTime / 1_000} s after their use. Heap after full collections; the pauses of these are left out. A pause is its own without the time in which other programs had the processors (Linux tells).`,
         'The server is a double that remembers no counter, as in the row before. A name that wakes goes on with the next id and without a request.',
         ...(hour ? [] : ['`npm run bench -- --only rollingNames --hour` takes an hour over the same names.']),
       ],
