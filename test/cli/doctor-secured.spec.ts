@@ -58,10 +58,7 @@ own('doctor on a server with security, https and a disk that is watched', () => 
     ESSEQUENCE_PASSWORD: user === 'operator' ? cluster.auth!.password : password,
     ESSEQUENCE_CA: join(folder, 'ca.pem'),
   });
-  const examine = async (env: Record<string, string>) => {
-    const { code, data } = await cli.json(['doctor', '--node', cluster.url], env);
-    return { code, findings: data.findings as { status: string; code: string; what: string }[] };
-  };
+  const examine = (env: Record<string, string>) => cli.examine(['--node', cluster.url], env);
   const find = ({ findings }: Awaited<ReturnType<typeof examine>>, code: string) =>
     findings.filter(({ code: other }) => other === code);
 

@@ -36,11 +36,7 @@ describe('The commands on the folder of a file store', () => {
 
   const raise = (name: string, id: number) => cli.json(['raise', name, String(id), '--yes', ...place]);
   const last = async (name: string) => (await cli.json(['show', name, ...place])).data.last;
-  const examine = async (...more: string[]) => {
-    const { code, data } = await cli.json(['doctor', ...place, ...more]);
-    const findings = data.findings as { status: string; code: string; what: string; sequences: string[] }[];
-    return { code, findings, trouble: findings.filter(({ status }) => /error|warning/.test(status)) };
-  };
+  const examine = (...more: string[]) => cli.examine([...place, ...more]);
   /** The one file that holds the counter now. */
   const generation = async (name: string) => {
     const { data } = await cli.json(['show', name, ...place]);
@@ -92,28 +88,15 @@ describe('The commands on the folder of a file store', () => {
   });
 
   it('end with 1 where folder or counter is missing, and make neither', async () => {
-    for (const command of [
-      ['list'],
-      ['show', 'a'],
-      ['raise', 'a', '5', '--yes'],
-      ['fence', 'a', '--to', '5', '--yes'],
-    ]) {
-      expect(await cli.json([...command, ...place])).toMatchObject({
-        code: 1,
-        data: { error: { code: 'NO_COUNTER', message: expect.stringContaining('Check --files') } },
-      });
+    for (const said of await cli.withoutCounter('place', place)) {
+      const message = expect.stringContaining('Check --files');
+      expect(said).toMatchObject({ code: 1, error: { code: 'NO_COUNTER', message } });
     }
     expect(await examine()).toMatchObject({ code: 1, trouble: [{ code: 'FOLDER', status: 'error' }] });
     expect(existsSync(path)).toBe(false);
     await mkdir(path);
-    for (const command of [
-      ['show', 'a'],
-      ['fence', 'a', '--to', '5', '--yes'],
-    ]) {
-      expect(await cli.json([...command, ...place])).toMatchObject({
-        code: 1,
-        data: { error: { code: 'NO_COUNTER' } },
-      });
+    for (const said of await cli.withoutCounter('counter', place)) {
+      expect(said).toMatchObject({ code: 1, error: { code: 'NO_COUNTER' } });
     }
   });
 

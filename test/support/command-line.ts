@@ -9,6 +9,29 @@ export interface Ended {
   err: string;
 }
 
+/** A line of doctor, as `--json` shows it. */
+export interface ShownFinding {
+  status: string;
+  code: string;
+  what: string;
+  why: string | null;
+  remedy: string | null;
+  sequences: string[];
+}
+
+export interface Refused {
+  command: readonly string[];
+  code: number;
+  error: { code: string; message: string };
+}
+
+/** Commands that need a counter, and those that need its index or folder at least. */
+const OF_ONE_COUNTER = [
+  ['show', 'a'],
+  ['fence', 'a', '--to', '5', '--yes'],
+];
+const OF_A_PLACE = [['list'], ['raise', 'a', '5', '--yes'], ...OF_ONE_COUNTER];
+
 /** The command line as it is published: built, and run as a process of its own. */
 export class CommandLine {
   private constructor(
@@ -60,6 +83,27 @@ export class CommandLine {
     } catch {
       throw new Error(`${args.join(' ')} printed no JSON document\n${out}\n${err}`);
     }
+  }
+
+  /** What doctor finds, and what of it is trouble. */
+  async examine(
+    args: readonly string[],
+    env: Record<string, string> = {},
+  ): Promise<{ code: number; findings: ShownFinding[]; trouble: ShownFinding[] }> {
+    const { code, data } = await this.json(['doctor', ...args], env);
+    const findings = data.findings as ShownFinding[];
+    return { code, findings, trouble: findings.filter(({ status }) => /error|warning/.test(status)) };
+  }
+
+  /** What the commands answer that need what is missing. */
+  async withoutCounter(missing: 'place' | 'counter', place: readonly string[]): Promise<Refused[]> {
+    const said: Refused[] = [];
+    for (const command of missing === 'place' ? OF_A_PLACE : OF_ONE_COUNTER) {
+      const { code, data } = await this.json([...command, ...place]);
+      const error = data.error as Refused['error'];
+      said.push({ command, code, error });
+    }
+    return said;
   }
 
   /** In a pseudo-terminal; `answer` is typed once the question is there. */

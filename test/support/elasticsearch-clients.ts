@@ -8,12 +8,13 @@ import type { ElasticsearchClient, ElasticsearchRequest } from '../../lib/store/
 
 export interface RealServer {
   name: string;
+  url: string;
   /** Whether the server runs Painless; else claims are compare-and-set. */
   scripted: boolean;
   client: ElasticsearchClient & { close(): unknown };
 }
 
-const SERVERS: Record<ServerName, (node: string) => RealServer> = {
+const SERVERS: Record<ServerName, (node: string) => Omit<RealServer, 'url'>> = {
   'elasticsearch-9': (node) => ({ name: 'Elasticsearch 9', scripted: false, client: new Client({ node }) }),
   'elasticsearch-7': (node) => ({
     name: 'Elasticsearch 7',
@@ -28,9 +29,12 @@ const SERVERS: Record<ServerName, (node: string) => RealServer> = {
  * user's own cluster.
  */
 export function realServers(): RealServer[] {
-  const servers = [...runningServers()].map(([name, url]) => SERVERS[name](url));
+  const servers = [...runningServers()].map(([name, url]): RealServer => ({ ...SERVERS[name](url), url }));
   const own = process.env['ELASTICSEARCH_NODE'];
-  if (own) servers.push({ name: 'ELASTICSEARCH_NODE', scripted: true, client: new Client({ node: own }) });
+  if (own) {
+    const client = new Client({ node: own });
+    servers.push({ name: 'ELASTICSEARCH_NODE', url: own, scripted: true, client });
+  }
   return servers;
 }
 
