@@ -132,6 +132,20 @@ export const SLEEP_MUTANTS: readonly Mutant[] = [
     ...sleep,
   },
   {
+    guard: 'one turn of the event loop looks at a thousand names',
+    file: 'core/idle-sweep.ts',
+    find: 'looked < SLICE; looked++',
+    replace: 'looked < Infinity; looked++',
+    spec: 'test/core/idle-sweep.spec.ts',
+  },
+  {
+    guard: 'nothing looks for idle names while none is awake',
+    file: 'core/idle-sweep.ts',
+    find: 'if (this.cores.size > 0) this.start();',
+    replace: 'this.start();',
+    spec: 'test/core/idle-sweep.spec.ts',
+  },
+  {
     guard: 'a period that is over is looked at once, not with each new name',
     file: 'core/sleeping-sequences.ts',
     find: 'this.#running.delete(period);\n        this.#inUse',
