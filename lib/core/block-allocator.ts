@@ -1,8 +1,9 @@
+import { resolved } from '../common/resolved.js';
 import type { BlockCache } from './block-cache.js';
 import type { BlockSize } from './block-size.js';
 import { assertCallOptions, type CallOptions } from './call-options.js';
 import { closedError } from './core-errors.js';
-import { IMMEDIATE_ANSWERS, type Pace } from './pace.js';
+import { answersFor, type Pace } from './pace.js';
 import type { Refill } from './refill.js';
 import type { WaitingLine } from './waiting-line.js';
 
@@ -77,9 +78,9 @@ export class BlockAllocator {
   next(options?: CallOptions): Promise<number> | undefined {
     const cache = this.cache;
     const pace = this.#pace;
-    if (cache.last < cache.limit && options === undefined && pace.answersSinceYield < IMMEDIATE_ANSWERS) {
-      pace.answersSinceYield++;
-      return Promise.resolve(++cache.last);
+    if (cache.last < cache.limit && options === undefined && pace.answersLeft > 0) {
+      pace.answersLeft--;
+      return resolved(++cache.last);
     }
     return this.#nextSlowly(options);
   }
@@ -89,9 +90,9 @@ export class BlockAllocator {
     const cache = this.cache;
     const pace = this.#pace;
     const isCached = cache.limit - cache.last >= count;
-    if (isCached && options === undefined && pace.answersSinceYield < IMMEDIATE_ANSWERS) {
-      pace.answersSinceYield++;
-      return Promise.resolve(cache.takeFromRun(count));
+    if (isCached && options === undefined && pace.answersLeft > 0) {
+      pace.answersLeft -= answersFor(count);
+      return resolved(cache.takeFromRun(count));
     }
     return this.#takeSlowly(count, options);
   }
@@ -161,7 +162,7 @@ export class BlockAllocator {
         this.cache.closeRun();
         const result = take();
         this.#openRun();
-        return this.#pace.answer(result);
+        return this.#pace.answer(result, need);
       }
       if (this.cached < need) this.#refill.throwUntold();
       const served = this.#line.wait(need, take, options);

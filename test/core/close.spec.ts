@@ -1,4 +1,4 @@
-import { running, start } from '../support/scripted-process.js';
+import { drawUntilPause, running, start } from '../support/scripted-process.js';
 import { failure } from '../support/scripted-store.js';
 import { watch } from '../support/watched.js';
 
@@ -114,13 +114,13 @@ describe('close', () => {
 
   it('waits for those who only wait for their macrotask', async () => {
     const { registry, orders, clock } = await running({ blockSize: 100_000 });
-    for (let drawn = 0; drawn < 10_000; drawn++) await orders.next();
+    const last = await drawUntilPause(registry, () => orders.next());
     const paused = watch(orders.next());
     const closed = watch(registry.close());
     await clock.settle();
     expect(closed.state).toBe('pending');
     await clock.turn();
-    expect(paused.value).toBe(10_002);
+    expect(paused.value).toBe(last + 1);
     expect(closed.state).toBe('resolved');
   });
 });

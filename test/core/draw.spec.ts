@@ -1,4 +1,4 @@
-import { running, start } from '../support/scripted-process.js';
+import { drawUntilPause, running, start } from '../support/scripted-process.js';
 import { range, watch } from '../support/watched.js';
 
 describe('Ids', () => {
@@ -75,39 +75,56 @@ describe('Ids', () => {
     expect(store.mostInFlight).toBe(1);
   });
 
-  it('after 10,000 immediate answers wait one macrotask, and those behind keep their order', async () => {
-    const { orders, clock } = await running({ blockSize: 100_000 });
-    for (let drawn = 0; drawn < 9_999; drawn++) await orders.next();
-    await orders.take(3);
+  it('after 50,000 immediate answers wait one macrotask, and those behind keep their order', async () => {
+    const { orders, registry, clock } = await running({ blockSize: 100_000 });
+    const last = await drawUntilPause(registry, () => orders.next());
+    expect(last).toBeGreaterThan(49_000);
+    expect(last).toBeLessThanOrEqual(50_001);
     const [one, three, two] = [watch(orders.next()), watch(orders.take(3)), watch(orders.next())];
-    expect(orders.tryNext()).toBe(10_009);
+    expect(orders.tryNext()).toBe(last + 6);
     await clock.settle();
     expect([one.state, three.state, two.state]).toEqual(['pending', 'pending', 'pending']);
     await clock.turn();
-    expect([one.value, three.value, two.value]).toEqual([10_004, [10_005, 10_006, 10_007], 10_008]);
+    expect([one.value, three.value, two.value]).toEqual([last + 1, [last + 2, last + 3, last + 4], last + 5]);
     const again = watch(orders.next());
     await clock.settle();
-    expect(again.value).toBe(10_010);
+    expect(again.value).toBe(last + 7);
   });
 
   it('that wait for their macrotask have their ids: neither an abort nor a drop of the cache loses one', async () => {
     const { orders, registry, clock } = await running({ blockSize: 100_000 });
-    for (let drawn = 0; drawn < 10_000; drawn++) await orders.next();
+    const last = await drawUntilPause(registry, () => orders.next());
     const abort = new AbortController();
     const paused = watch(orders.next({ signal: abort.signal }));
     abort.abort();
     registry.core('orders').drop();
     await clock.turn();
-    expect(paused.value).toBe(10_002);
+    expect(paused.value).toBe(last + 1);
   });
 
-  it('of take count as well: the 10,001st waits one macrotask', async () => {
-    const { orders, clock } = await running({ blockSize: 100_000 });
-    for (let drawn = 0; drawn < 10_000; drawn++) await orders.take(1);
+  it.each([
+    { count: 1, least: 49_000, most: 50_000 },
+    { count: 1_000, least: 700, most: 794 },
+    { count: 100_000, least: 7, most: 8 },
+  ])('of take($count) count as what they cost: $least to $most calls, then one macrotask', async (row) => {
+    const { count, least, most } = row;
+    const { orders, registry, clock } = await running({ blockSize: 1_000_000 });
+    let calls = 0;
+    const ids = await drawUntilPause(registry, () => {
+      calls++;
+      return orders.take(count);
+    });
+    expect(calls).toBeGreaterThanOrEqual(least);
+    expect(calls).toBeLessThanOrEqual(most);
     const late = watch(orders.take(2));
     await clock.settle();
     expect(late.state).toBe('pending');
     await clock.turn();
-    expect(late.value).toEqual([10_002, 10_003]);
+    expect(late.value).toEqual([ids.at(-1)! + 1, ids.at(-1)! + 2]);
+  });
+
+  it('count for more where options have to be looked at: 5,556 calls, then one macrotask', async () => {
+    const { orders, registry } = await running({ blockSize: 100_000 });
+    expect(await drawUntilPause(registry, () => orders.next({ timeout: 1_000 }))).toBe(5_557);
   });
 });

@@ -1,4 +1,4 @@
-import { running } from '../support/scripted-process.js';
+import { drawUntilPause, running } from '../support/scripted-process.js';
 import { failure } from '../support/scripted-store.js';
 import { watch } from '../support/watched.js';
 
@@ -47,8 +47,8 @@ describe('fence', () => {
   });
 
   it('ends after those who have taken an id of the former life and wait for their macrotask', async () => {
-    const { orders, store, clock } = await running({ blockSize: 100_000 });
-    for (let drawn = 0; drawn < 10_000; drawn++) await orders.next();
+    const { orders, registry, store, clock } = await running({ blockSize: 100_000 });
+    const last = await drawUntilPause(registry, () => orders.next());
     const fenced = watch(orders.fence());
     await clock.turn();
     const paused = watch(orders.next());
@@ -56,7 +56,7 @@ describe('fence', () => {
     for (let microtask = 0; microtask < 30; microtask++) await undefined;
     expect([paused.state, fenced.state]).toEqual(['pending', 'pending']);
     await answered;
-    expect([paused.value, fenced.state]).toEqual([10_002, 'resolved']);
+    expect([paused.value, fenced.state]).toEqual([last + 1, 'resolved']);
   });
 
   it('keeps its epoch over repeated attempts, so that it finds its own work done', async () => {

@@ -1,5 +1,5 @@
 import { MAX_ENSURED } from '../../lib/core/ensured-ids.js';
-import { prefetching, running, start } from '../support/scripted-process.js';
+import { drawUntilPause, prefetching, running, start } from '../support/scripted-process.js';
 import { failure } from '../support/scripted-store.js';
 import { range, watch } from '../support/watched.js';
 
@@ -72,13 +72,13 @@ describe('A sequence that nobody uses', () => {
   });
 
   it('falls asleep though a caller waits for a macrotask: it has its id already', async () => {
-    const { orders, registry, clock } = await running({ blockSize: 20_000 });
-    for (let call = 0; call < 10_000; call++) void orders.next();
+    const { orders, registry, clock } = await running({ blockSize: 100_000 });
+    const last = await drawUntilPause(registry, () => orders.next());
     const paused = watch(orders.next());
     expect(registry.putToSleep('orders')).toBe(true);
     await clock.turn();
-    expect(paused.value).toBe(10_002);
-    expect(orders.tryNext()).toBe(10_003);
+    expect(paused.value).toBe(last + 1);
+    expect(orders.tryNext()).toBe(last + 2);
   });
 
   it('remembers what it has seen: a counter that went back is refused', async () => {

@@ -100,7 +100,7 @@ export const RESET_MUTANTS: readonly Mutant[] = [
     ...close,
   },
   {
-    guard: 'the pause after 10,000 immediate answers belongs to all sequences of an application',
+    guard: 'the pause after 50,000 immediate answers belongs to all sequences of an application',
     file: 'core/sequence-registry.ts',
     find: 'new SequenceCore(name, this.surroundings, {',
     replace: 'new SequenceCore(name, { ...this.surroundings, pace: new Pace(clock) }, {',

@@ -71,6 +71,17 @@ export async function prefetching(options: SequenceModuleOptions = {}) {
   return process;
 }
 
+/** Repeats a call that is answered at once until the next one would wait for its macrotask; returns the last answer. */
+export async function drawUntilPause<Result>(
+  registry: SequenceRegistry,
+  call: () => Promise<Result>,
+): Promise<Result> {
+  for (;;) {
+    const result = await call();
+    if (registry.surroundings.pace.answersLeft <= 0) return result;
+  }
+}
+
 /** Draws by `tryNext` until it finds nothing. */
 export function drain(sequence: { tryNext(): number | undefined }): number[] {
   const ids: number[] = [];
