@@ -3,12 +3,14 @@ import { Observable, type Subscriber } from 'rxjs';
 import type { AbortListeners } from '../common/abort.js';
 import { assertInteger, assertKnownKeys, MAX_COUNT } from '../common/arguments.js';
 import { macrotask } from '../common/clock.js';
+import { resolved } from '../common/resolved.js';
 import { assertNoPromise } from '../common/synchronous.js';
 import type { CounterState } from '../store/sequence-store.js';
 import type { BlockAllocator } from './block-allocator.js';
 import type { BlockCache } from './block-cache.js';
 import { assertCallOptions, type CallOptions } from './call-options.js';
 import { MAX_ENSURED } from './ensured-ids.js';
+import type { Pace } from './pace.js';
 import type { SequenceCore } from './sequence-core.js';
 
 /** Ids a stream delivers before it waits one macrotask, so that timers and answers get their turn. */
@@ -47,6 +49,7 @@ export interface FenceOptions extends CallOptions {
 /** Where a handle finds what serves its name now: a reset puts another core in its place. */
 export interface CoreSource {
   readonly abortListeners: AbortListeners;
+  readonly surroundings: { readonly pace: Pace };
   core(name: string): SequenceCore;
 }
 
@@ -69,12 +72,14 @@ export class Sequence<T = number> {
    * closed, so a handle that still has it asks the allocator.
    */
   #cache: BlockCache;
+  readonly #pace: Pace;
   readonly #transform: Transform<T> | undefined;
 
   /** @internal Use `SequenceService.get` or `@InjectSequence`. */
   constructor(source: CoreSource, name: string, transform?: Transform<T>) {
     this.name = name;
     this.#source = source;
+    this.#pace = source.surroundings.pace;
     this.#allocator = source.core(name).allocator;
     this.#cache = this.#allocator.cache;
     this.#transform = transform && synchronous(transform);
@@ -87,9 +92,14 @@ export class Sequence<T = number> {
    * what the store said; the signal's reason if it aborts. A throwing transform costs its id and nothing else.
    */
   next(options?: CallOptions): Promise<T> {
-    const transform = this.#transform;
-    const id = this.#allocator.next(options) ?? (this.#renewed().next(options) as Promise<number>);
-    return transform === undefined ? (id as Promise<T>) : id.then(transform);
+    const cache = this.#cache;
+    const pace = this.#pace;
+    const isCached = cache.last < cache.limit && this.#transform === undefined;
+    if (isCached && options === undefined && pace.answersLeft > 0) {
+      pace.answersLeft--;
+      return resolved(++cache.last) as Promise<T>;
+    }
+    return this.#nextElse(options);
   }
 
   /**
@@ -240,6 +250,12 @@ export class Sequence<T = number> {
     this.#allocator = this.#source.core(this.name).allocator;
     this.#cache = this.#allocator.cache;
     return this.#allocator;
+  }
+
+  #nextElse(options: CallOptions | undefined): Promise<T> {
+    const transform = this.#transform;
+    const id = this.#allocator.next(options) ?? (this.#renewed().next(options) as Promise<number>);
+    return transform === undefined ? (id as Promise<T>) : id.then(transform);
   }
 
   #tryNextElse(): T | undefined {

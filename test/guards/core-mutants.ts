@@ -81,6 +81,13 @@ export const CORE_MUTANTS: readonly Mutant[] = [
     ...draw,
   },
   {
+    guard: '* 50,000 immediate answers of next through a handle, then one macrotask',
+    file: 'core/sequence.ts',
+    find: 'if (isCached && options === undefined && pace.answersLeft > 0) {',
+    replace: 'if (isCached && options === undefined) {',
+    ...draw,
+  },
+  {
     guard: '* 50,000 immediate answers of take, then one macrotask',
     file: 'core/block-allocator.ts',
     find: 'if (isCached && options === undefined && pace.answersLeft > 0) {',
