@@ -170,7 +170,6 @@ export const fleetStart: Row = {
         `Deterministic: seed 1, the real core, a virtual clock and a simulated store. Fleets that start are ${scale} times smaller than named, and so is what their store serves: a round of claims, N / C, takes as long. 100 ids/s a process; 20 where the store is slow.`,
         'By script the first requests queue for longer than half of timeout, 22.5 s with 10,000 processes. Until an answer has come such a queue looks like silence, and after silence an attempt is repeated every 5 s, so that an outage is over 5 s after it ends. The repeats of 10,000 processes are more than the server takes, and the queue grows beyond the longest answer that an attempt waits for (60 s).',
         'Tried and not kept: four times the slowest answer instead of twice, up to 120 s (10,000 processes are served after 8 rounds, 20,000 not within 9); waiting up to 60 s from the second attempt on (3.1 rounds, and 4.5 with 20,000), which makes a short outage a long one.',
-        'By compare-and-set 20,000 processes are more than one counter serves with claims of 10 ms: a block covers a minute at most, and a round takes 100 s. After a slow minute all of them read the same counter at the same moment, and one claim can be won every 5 ms.',
         `simulated in ${taken.map((seconds) => `${seconds.toFixed(0)} s`).join(', ')}`,
       ],
     };

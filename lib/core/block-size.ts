@@ -23,9 +23,9 @@ const CLAIM_TIMES = 100;
  * The most that lost races and slow claims make a block cover, in milliseconds, unless reserveTime is longer. In a fleet
  * of N processes over a store that takes C claims a second each process gets a claim every N / C seconds, and has to
  * cover that. Without a bound a start of 1,000 processes at once left each with an hour and a half of demand, which a
- * crash would waste; with it about 10,000 processes still share one counter whose claims take 10 ms.
+ * crash would waste; with it 20,000 processes still share one counter whose claims take 10 ms.
  */
-const LONGEST_COVER = 60_000;
+const LONGEST_COVER = 150_000;
 /** How far lost races or answers may take the cover from what it is: further would say nothing, and end in NaN. */
 const FARTHEST_SCALE = 2 ** 20;
 /** Weight of the latest claim in the average claim time. */
@@ -33,7 +33,7 @@ const CLAIM_TIME_WEIGHT = 0.3;
 
 /**
  * The control law of adaptive blocks. Demand is rate x cover, with cover = max(reserveTime, 100 x claim time); two lost
- * races double the cover of the running claim, a lost answer halves it. It stays below max(reserveTime, one minute).
+ * races double the cover of the running claim, a lost answer halves it. It stays below max(reserveTime, 150 s).
  * - A claim asks for max(waiting, demand), within min and max, not above `maxWaste` less what is cached.
  * - A refill starts when the cache holds less than 1.0 to 1.3 x rate x reserveTime, at most `max` and half of `maxWaste`;
  *   the factor is random per block, so that a fleet started together does not claim together.

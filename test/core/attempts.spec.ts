@@ -16,43 +16,74 @@ describe('Attempts', () => {
     return found;
   }
 
-  it('after a lost race pause at most 2 s, with full jitter', async () => {
+  /** Lets attempts lose a race each, after so many milliseconds, and tells their pauses. */
+  function loseRaces(
+    { store, clock }: Pick<ReturnType<typeof start>, 'store' | 'clock'>,
+    took: readonly number[],
+  ): Promise<number[]> {
+    return delays(async (until) => {
+      for (const each of took) {
+        await clock.advance(each);
+        await store.claimed.fail(failure('CONFLICT'));
+        await clock.advance(until.at(-1)!);
+      }
+    });
+  }
+
+  it('after a lost race pause about as long as an attempt takes, from the fourth on longer each time, at most 2 s, with full jitter', async () => {
     for (const [random, expected] of [
       [0, [0, 0, 0, 0, 0, 0]],
-      [0.999999, [25, 37, 56, 84, 127, 190, 285, 427, 641, 961, 1_442, 2_000, 2_000]],
+      [0.999999, [10, 10, 10, 60, 90, 135, 202, 304, 456, 683, 1_025, 1_538, 2_000, 2_000]],
     ] as const) {
       const { orders, store, clock } = start({ timeout: 2 ** 31 - 1 });
       clock.fixedRandom = random;
       void orders.next();
       await clock.turn();
-      const found = await delays(async (until) => {
-        for (const _ of expected) {
-          await store.claimed.fail(failure('CONFLICT'));
-          await clock.advance(until.at(-1)!);
-        }
-      });
+      const found = await loseRaces(
+        { store, clock },
+        expected.map(() => 10),
+      );
       expect(found.map(Math.round)).toEqual(expected);
       expect(store.claims).toHaveLength(expected.length + 1);
     }
   });
 
-  it('after a lost race pause longer the longer an attempt takes, a crowd keeps the store busy enough', async () => {
+  it('that lose races in no time pause as well, or nothing else would have its turn', async () => {
+    const { orders, store, clock } = start();
+    clock.fixedRandom = 0.999999;
+    void orders.next().catch(() => {});
+    await clock.turn();
+    const [first, second, third, fourth] = await loseRaces({ store, clock }, [0, 0, 0, 0]);
+    expect([first, second, third, fourth].map((delay) => Math.round(delay!))).toEqual([1, 1, 1, 1]);
+  });
+
+  it('after a lost race pause longer at once when attempts take longer than at first, a crowd keeps the store busy enough', async () => {
     const { orders, store, clock } = start({ timeout: 2 ** 31 - 1 });
     clock.fixedRandom = 0.999999;
     void orders.next();
     await clock.turn();
-    const found = await delays(async (until) => {
-      for (const took of [10, 10, 50, 100]) {
-        await clock.advance(took);
-        await store.claimed.fail(failure('CONFLICT'));
-        await clock.advance(until.at(-1)!);
-      }
-    });
-    expect(found.map(Math.round)).toEqual([60, 90, 300, 600]);
+    const found = await loseRaces({ store, clock }, [10, 31, 50, 100]);
+    expect(found.map(Math.round)).toEqual([10, 186, 300, 600]);
+  });
+
+  it('after a lost race pause longer at once while the window is that of a crowd', async () => {
+    const { orders, store, clock } = start({ timeout: 2 ** 31 - 1, blockSize: 1 });
+    clock.fixedRandom = 0.999999;
+    void orders.next();
+    await clock.turn();
+    await loseRaces({ store, clock }, [100, 100, 100, 100]);
+    clock.fixedRandom = 0;
+    await store.grant();
+    void orders.next();
+    await clock.turn();
+    clock.fixedRandom = 0.999999;
+    // The success has narrowed 600 ms to 461, and the lost race widens that.
+    const [delay] = await loseRaces({ store, clock }, [100]);
+    expect(Math.round(delay!)).toBe(692);
   });
 
   it('after a lost race pause shorter the less time the caller has left', async () => {
-    const { orders, store, clock } = start({ timeout: 10_000 });
+    const { orders, store, clock } = start({ timeout: 20_000 });
     clock.fixedRandom = 0.999999;
     const next = watch(orders.next());
     await clock.turn();
@@ -60,13 +91,14 @@ describe('Attempts', () => {
       while (next.state === 'pending') {
         await clock.advance(500);
         await store.claimed.fail(failure('CONFLICT'));
-        await clock.advance(1_000);
+        await clock.advance(1_500);
       }
     });
     expect(next.error).toMatchObject({ code: 'TIMEOUT' });
-    expect(found.length).toBeGreaterThan(5);
-    expect(found).toEqual(found.toSorted((one, other) => other - one));
-    expect(found.at(-1)).toBeLessThan(100);
+    const long = found.slice(3);
+    expect(long.length).toBeGreaterThan(5);
+    expect(long).toEqual(long.toSorted((one, other) => other - one));
+    expect(long.at(-1)).toBeLessThan(100);
   });
 
   it('pause after a success too while others contend for the counter, or who won once would win again', async () => {
@@ -82,16 +114,20 @@ describe('Attempts', () => {
     };
     void orders.next();
     await clock.turn();
-    await clock.advance(100);
-    await store.claimed.fail(failure('CONFLICT'));
-    await clock.advance(600);
+    // One lost race: few contend, and the winner leaves them the time of an attempt.
+    await loseRaces({ store, clock }, [100]);
     await store.grant();
-    // A success narrows the window of 600 ms to 488.
-    const contended = await draw();
-    expect(contended.waited).toBeGreaterThan(450);
-    expect(contended.waited).toBeLessThan(500);
+    const few = await draw();
+    expect(few.waited).toBeCloseTo(100);
+    // Four in a row: a crowd. A success narrows its window of 600 ms to 461.
+    await loseRaces({ store, clock }, [100, 100, 100, 100]);
     await store.grant();
-    expect(contended.next.state).toBe('resolved');
+    expect(few.next.state).toBe('resolved');
+    const crowd = await draw();
+    expect(crowd.waited).toBeGreaterThan(450);
+    expect(crowd.waited).toBeLessThan(470);
+    await store.grant();
+    expect(crowd.next.state).toBe('resolved');
     await clock.advance(10_000);
     const late = watch(orders.next());
     await clock.turn();
@@ -107,15 +143,15 @@ describe('Attempts', () => {
     const { orders, store, clock } = start({ blockSize: 1 });
     clock.fixedRandom = 0.999999;
     void orders.next();
-    await clock.advance(100);
-    await store.claimed.fail(failure('CONFLICT'));
-    await clock.advance(600);
+    await clock.turn();
+    await loseRaces({ store, clock }, [100, 100, 100, 100]);
     await store.grant();
+    const sent = store.claims.length;
     const next = watch(orders.next({ timeout: 200 }));
     await clock.advance(49);
-    expect(store.claims).toHaveLength(2);
+    expect(store.claims).toHaveLength(sent);
     await clock.advance(1);
-    expect(store.claims).toHaveLength(3);
+    expect(store.claims).toHaveLength(sent + 1);
     await store.grant();
     expect(next.state).toBe('resolved');
   });
@@ -132,23 +168,36 @@ describe('Attempts', () => {
     expect(store.claims).toHaveLength(3);
   });
 
-  it('that lose races after a failure are spread, or those who lost one race would meet in the next', async () => {
-    for (const random of [0, 0.25, 0.999]) {
-      const { orders, store, clock } = await running();
-      orders.drop();
-      void orders.next({ timeout: 700 }).catch(() => {});
+  it('that lose a race after a failure pause like any others: a lost race is an answer, so the silence is over', async () => {
+    for (const random of [0.25, 0.999]) {
+      const { orders, store, clock } = start({ timeout: 60_000 });
+      clock.fixedRandom = random;
+      void orders.next();
       await clock.turn();
       await store.claimed.fail(failure('UNAVAILABLE'));
       await clock.advance(500);
-      clock.fixedRandom = random;
-      void orders.next({ timeout: 5_000 }).catch(() => {});
-      const sent = store.claims.length;
-      await store.claimed.fail(failure('CONFLICT'));
-      await clock.advance(Math.floor(500 * (1 + random)) - 1);
-      expect(store.claims).toHaveLength(sent);
-      await clock.advance(2);
-      expect(store.claims).toHaveLength(sent + 1);
+      const [delay] = await loseRaces({ store, clock }, [20]);
+      expect(delay).toBeCloseTo(20 * random);
+      expect(store.claims).toHaveLength(3);
     }
+  });
+
+  it('that fail after a lost race pause as after a first failure', async () => {
+    const { orders, store, clock } = start({ timeout: 600_000 });
+    clock.fixedRandom = 0.999999;
+    void orders.next();
+    await clock.turn();
+    const found = await delays(async (until) => {
+      for (const code of [
+        ...Array<'UNAVAILABLE'>(7).fill('UNAVAILABLE'),
+        'CONFLICT',
+        'UNAVAILABLE',
+      ] as const) {
+        await store.claimed.fail(failure(code));
+        await clock.advance(until.at(-1)!);
+      }
+    });
+    expect(found.map(Math.round)).toEqual([500, 500, 500, 500, 500, 800, 1_600, 1, 500]);
   });
 
   it('after no answer pause 500 ms to 5 s, with jitter', async () => {
@@ -260,20 +309,6 @@ describe('Attempts', () => {
     const looked = watch(orders.inspect());
     await clock.advance(2_500 + 600);
     expect(looked.state).toBe('resolved');
-  });
-
-  it('keep the distance after a failure also when the next one is a lost race', async () => {
-    const { orders, store, clock } = start({ timeout: 60_000 });
-    clock.fixedRandom = 0;
-    void orders.next();
-    await clock.turn();
-    await store.claimed.fail(failure('UNAVAILABLE'));
-    await clock.advance(500);
-    await store.claimed.fail(failure('CONFLICT'));
-    await clock.advance(499);
-    expect(store.claims).toHaveLength(2);
-    await clock.advance(1);
-    expect(store.claims).toHaveLength(3);
   });
 
   it('get half of the timeout at first, all of it after silence', async () => {

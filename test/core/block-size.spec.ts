@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { BlockSize } from '../../lib/core/block-size.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 
-const MINUTE = 60;
+/** Seconds of demand that a block covers at most. */
+const LONGEST = 150;
 const RATE = 1_000;
 
 let clock: VirtualClock;
@@ -56,13 +57,13 @@ describe('What contention makes a block cover', () => {
     for (let race = 0; race < races; race++) size.raceLost();
   };
 
-  it('is a minute of demand at most, however many races were lost', async () => {
+  it('is two and a half minutes of demand at most, however many races were lost', async () => {
     const size = await drawing(5_000);
     expect(size.count(0, 0, 0) / RATE).toBeCloseTo(5, 1);
     loseRaces(size, 4);
     expect(size.count(0, 0, 0) / RATE).toBeCloseTo(20, 1);
     loseRaces(size, 100);
-    expect(size.count(0, 0, 0) / RATE).toBeCloseTo(MINUTE, 1);
+    expect(size.count(0, 0, 0) / RATE).toBeCloseTo(LONGEST, 1);
   });
 
   it('is a number, however many races were lost before the first claim', () => {
@@ -73,9 +74,9 @@ describe('What contention makes a block cover', () => {
   });
 
   it('is reserveTime when that is longer', async () => {
-    const size = await drawing(100_000);
+    const size = await drawing(200_000);
     loseRaces(size, 100);
-    expect(size.count(0, 0, 0) / RATE).toBeCloseTo(100, 1);
+    expect(size.count(0, 0, 0) / RATE).toBeCloseTo(200, 1);
   });
 
   it('never keeps callers who wait from getting their ids', async () => {
@@ -84,11 +85,11 @@ describe('What contention makes a block cover', () => {
     expect(size.count(200_000, 1, 0)).toBe(200_000);
   });
 
-  it('is over soon after a claim that took long: one of a minute counts as one of 0.6 s', async () => {
+  it('is over soon after a claim that took long: one of a minute counts as one of 1.5 s', async () => {
     const size = await drawing(5_000);
     size.accepted(60_000);
-    expect(size.count(0, 0, 0) / RATE).toBeCloseTo(MINUTE, 1);
-    for (let claim = 0; claim < 7; claim++) size.accepted(10);
+    expect(size.count(0, 0, 0) / RATE).toBeCloseTo(LONGEST, 1);
+    for (let claim = 0; claim < 9; claim++) size.accepted(10);
     expect(size.count(0, 0, 0) / RATE).toBeLessThan(10);
   });
 });
