@@ -19,6 +19,7 @@ import {
   type Outcome,
   valueAfter,
 } from './protocol.js';
+import type { Caller } from './operation-channel.js';
 import type { Asker } from './request.js';
 import type { VerifiedIndex } from './verified-index.js';
 import type { Warnings } from './warnings.js';
@@ -73,8 +74,9 @@ export class CounterChanges {
   async make(
     name: string,
     decide: () => Decided,
-    asker: Asker,
+    { signal, progress }: Asker,
   ): Promise<{ last: number; epoch: string | undefined }> {
+    const asker: Caller = { signal, progress };
     const index = await this.#index.name(asker);
     const pinned = this.#known.home !== undefined;
     // A counter that was unknown when this began may be created by another call meanwhile: that it was missing then says

@@ -130,6 +130,23 @@ describe.each([
     expect(requests.some(isMany)).toBe(true);
   });
 
+  it('a new name that comes alone is served while all requests of a crowd are on their way', async () => {
+    const { store, hold, release, requests } = await busy();
+    const crowd = names(1_000, 'crowd').map((name) => store.claim(claim(name)));
+    await turn();
+    hold(/_bulk|_mget/);
+    await release(/busy/);
+    expect(requests.filter(isMany)).toHaveLength(2);
+    // Those of the crowd that have begun wait for a place, too.
+    await release(/_bulk|_mget/, 'first');
+    await release(/_bulk|_mget/, 'first');
+    expect(await store.claim(claim('lone'))).toMatchObject({ first: 1 });
+    hold(/(?!)/);
+    await release(/./);
+    const blocks = await Promise.all(crowd);
+    expect(new Set(blocks.map(({ first }) => first))).toEqual(new Set([1]));
+  });
+
   it('looks and fences do not wait for claims', async () => {
     const { store, release } = await busy();
     expect(await store.inspect({ name: 'before-0', signal })).toMatchObject({ last: 10 });
