@@ -184,20 +184,16 @@ describe('The requests of a store', () => {
     const { held } = occupy();
     await turn();
     for (const name of range(1_000, 'crowd')) send(name);
-    await turn();
-    for (const name of range(4, 'early')) send(name);
-    for (const request of held) await answer(request);
     const isOfCrowd = ({ names }: HeldRequest) => names.some((name) => name.startsWith('crowd'));
-    const underWay = wire.requests.slice(4);
+    const alone = [...held];
     for (let number = 0; number < 20; number++) {
-      send(`lone-${number}`);
       await turn();
+      send(`lone-${number}`);
       const before = wire.requests.length;
-      const next = underWay.findIndex((request) => !isOfCrowd(request));
-      await answer(underWay.splice(Math.max(0, next), 1)[0]!);
-      underWay.push(...wire.requests.slice(before));
-      expect(underWay.filter(isOfCrowd).length).toBeGreaterThan(0);
+      await answer(alone.shift()!);
+      alone.push(...wire.requests.slice(before).filter((request) => !isOfCrowd(request)));
     }
+    expect(wire.requests.filter(isOfCrowd).map(({ names }) => names.length)).toEqual([250, 250]);
     expect(wire.requests.flatMap(({ names }) => names)).toContain('lone-18');
   });
 
