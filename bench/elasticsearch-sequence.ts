@@ -1,4 +1,5 @@
 import { Client } from '@elastic/elasticsearch';
+import { Client as OpenSearchClient } from '@opensearch-project/opensearch';
 import { Client as Client7 } from 'elasticsearch-7';
 import type { ElasticsearchClient } from '../lib/store/elasticsearch/request.js';
 import type { Sequence } from '../lib/core/sequence.js';
@@ -22,8 +23,15 @@ export interface Opened {
 }
 
 export function clientOf({ kind, url }: Pick<Place, 'kind' | 'url'>): Client7 {
-  // The parts used here are the same in both.
-  return kind === 'elasticsearch-7' ? new Client7({ node: url }) : (new Client({ node: url }) as never);
+  // The parts used here are the same in all.
+  switch (kind) {
+    case 'elasticsearch-7':
+      return new Client7({ node: url });
+    case 'elasticsearch-9':
+      return new Client({ node: url }) as never;
+    case 'opensearch':
+      return new OpenSearchClient({ node: url }) as never;
+  }
 }
 
 /** A sequence as an application has it, and a count of what it asks of the server. */

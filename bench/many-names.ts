@@ -99,13 +99,13 @@ async function inPlace<Answer>(
 const WARM = 10;
 
 export const manyNames: Row = {
-  title: 'Many names at once in one process on real Elasticsearch',
+  title: 'Many names at once in one process on real servers',
   async run({ quick, rounds, servers }: Effort): Promise<Result> {
     const names = quick ? 1_000 : 10_000;
     const tenants = quick ? 200 : 2_000;
     const seconds = quick ? 15 : 60;
     const figures: Figure[] = [];
-    for (const kind of ['elasticsearch-9', 'elasticsearch-7'] as const) {
+    for (const kind of ['elasticsearch-9', 'elasticsearch-7', 'opensearch'] as const) {
       const url = await servers.url(kind);
       const measured: First[] = [];
       for (let round = 0; round < Math.min(3, rounds); round++) {

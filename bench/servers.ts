@@ -1,16 +1,19 @@
 import type { ServerCluster } from '../test/support/server-cluster.js';
 import { startElasticsearch7, startElasticsearch9 } from '../test/support/elasticsearch-server.js';
+import { startOpenSearch } from '../test/support/opensearch-server.js';
 
-export type ServerKind = 'elasticsearch-9' | 'elasticsearch-7';
+export type ServerKind = 'elasticsearch-9' | 'elasticsearch-7' | 'opensearch';
 
 const SERVERS = {
   'elasticsearch-9': { variable: 'ELASTICSEARCH_9_URL', start: () => startElasticsearch9() },
   'elasticsearch-7': { variable: 'ELASTICSEARCH_7_URL', start: () => startElasticsearch7() },
+  opensearch: { variable: 'OPENSEARCH_URL', start: () => startOpenSearch() },
 };
 
 export const SERVER_NAMES: Record<ServerKind, string> = {
   'elasticsearch-9': 'Elasticsearch 9.5.3, compare-and-set claims',
   'elasticsearch-7': 'Elasticsearch 7.10.2, scripted claims',
+  opensearch: 'OpenSearch 3.8.0, scripted claims',
 };
 
 /** Real servers, started when the first row asks; those the environment names are used instead. */

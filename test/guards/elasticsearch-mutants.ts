@@ -146,7 +146,7 @@ export const ELASTICSEARCH_MUTANTS: readonly Mutant[] = [
   ...at('index-safety', 'store/elasticsearch/warnings.ts', [
     ['each warning is given once', 'if (this.#given.has(kind)) return;', ''],
   ]),
-  ...at('index-safety', 'store/elasticsearch/counter-documents.ts', [
+  ...at('index-safety', 'store/elasticsearch/counter-answers.ts', [
     ['a _seq_no below 0 is refused', 'if (sighting.seqNo < 0) {', 'if (false as boolean) {'],
   ]),
   ...at('server-version', 'store/elasticsearch/server-version.ts', [
@@ -213,7 +213,7 @@ export const ELASTICSEARCH_MUTANTS: readonly Mutant[] = [
       '[].every(',
     ],
   ]),
-  ...at('gateways', 'store/elasticsearch/counter-documents.ts', [
+  ...at('gateways', 'store/elasticsearch/counter-answers.ts', [
     ['an answer is about the document that was asked for', ' || id !== name', ''],
     [
       'a missing document is the one that was asked for',
@@ -221,7 +221,7 @@ export const ELASTICSEARCH_MUTANTS: readonly Mutant[] = [
       'if (false as boolean)',
     ],
   ]),
-  ...at('connections', 'store/elasticsearch/counter-documents.ts', [
+  ...at('connections', 'store/elasticsearch/counter-answers.ts', [
     [
       'numbers that a serializer broke are REJECTED',
       "isBrokenNumber(body?.['_seq_no']) || isBrokenNumber(body?.['_primary_term'])",
@@ -313,7 +313,7 @@ export const ELASTICSEARCH_MUTANTS: readonly Mutant[] = [
   ...at('secrets', 'store/elasticsearch/request.ts', [
     ['no secrets in causes', 'const cause = safeCause(thrown, show);', 'const cause = thrown as Error;'],
   ]),
-  ...mutants('store/elasticsearch/counter-documents.ts', [
+  ...mutants('store/elasticsearch/counter-answers.ts', [
     ['servers that refuse inline scripts have none', '|cannot execute \\[inline\\] scripts', ''],
     [
       'servers that refuse scripts of updates have none',
@@ -327,9 +327,11 @@ export const ELASTICSEARCH_MUTANTS: readonly Mutant[] = [
       "type === 'circuit_breaking_exception') ? 'not now'",
       "type === 'circuit_breaking_exception') ? 'never'",
     ],
-    ['a raise is a write', 'detect_noop: false', 'detect_noop: true'],
     ['an alias without write index is refused', "reason.includes('no write index is defined')", 'false'],
     ['a document of an index that is no alias is refused', 'sighting.index === this.alias', 'false'],
+  ]),
+  ...mutants('store/elasticsearch/counter-documents.ts', [
+    ['a raise is a write', 'detect_noop: false', 'detect_noop: true'],
     ['a conditional write met what was read', 'if (!metWhatWasSeen(', `${off}if (!metWhatWasSeen(`],
   ]),
   ...mutants('store/elasticsearch/protocol.ts', [
@@ -437,10 +439,24 @@ export const ELASTICSEARCH_MUTANTS: readonly Mutant[] = [
   ]),
   ...mutants('store/elasticsearch/counter-changes.ts', [
     ['strategy script never compares and sets', 'if (!this.#mayFallBack) {', `${off}{`],
-    ['historyCheck: false reads no history', 'if (this.#historyCheck) {', 'if (true as boolean) {'],
+  ]),
+  ...at('history-reader', 'store/elasticsearch/history-reader.ts', [
+    [
+      'a reading that vouches for a claim begins after it',
+      'if (running === undefined || running.over) return this.#start(index).join(asker);',
+      'if (running === undefined || running.over) return this.#start(index).join(asker);\n    if (true as boolean) return running.join(asker);',
+    ],
+    [
+      'a stamp needs no reading of its own',
+      ' ? this.#start(index) : running)',
+      ' ? this.#start(index) : this.#start(index))',
+    ],
+  ]),
+  ...mutants('store/elasticsearch/counter-history.ts', [
+    ['historyCheck: false reads no history', 'if (!this.isChecked) return identity;', ''],
     ['one warning', "may go unnoticed.`, 'history')", 'may go unnoticed.`)'],
-    ['a history that cannot be read is a warning', 'if (history === null)', `${off}`],
-    ['a counter without stamp is a warning', 'if (sound.history === undefined)', 'if (false as boolean)'],
+    ['a history that cannot be read is a warning', 'if (history === null)\n      this', `${off}this`],
+    ['a counter without stamp is a warning', 'if (identity.history === undefined)', 'if (false as boolean)'],
   ]),
   ...[
     ['a claim by script is of the pinned epoch', 'ctx._source.epoch == params.epoch', 'true'],

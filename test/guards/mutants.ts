@@ -39,7 +39,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     guard: 'only `updated` and `created` are proof of a write',
-    file: 'store/elasticsearch/counter-documents.ts',
+    file: 'store/elasticsearch/counter-answers.ts',
     find: "const written = result === 'updated' || result === 'created';",
     replace: 'const written = result !== undefined;',
     ...scripted,

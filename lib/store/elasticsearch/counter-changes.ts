@@ -2,14 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { sequenceError } from '../../common/sequence-error.js';
 import { exhaustedClaim } from '../requests.js';
 import type { CounterDocuments, Prepared } from './counter-documents.js';
-import { failure, fenceFollowed, identityError, movedAlias, withSequenceName } from './errors.js';
-import type { History, HistoryReader } from './history-reader.js';
+import type { CounterHistory } from './counter-history.js';
+import { failure, fenceFollowed, identityError, movedAlias } from './errors.js';
 import { type Pins, type Sighting } from './identity.js';
 import type { KnownCounters } from './known-counters.js';
 import {
   type Change,
   type Claim,
-  confirm,
   type Decision,
   decide as decideOn,
   follow,
@@ -19,9 +18,9 @@ import {
   type Outcome,
   valueAfter,
 } from './protocol.js';
+import type { Caller } from './operation-channel.js';
 import type { Asker } from './request.js';
 import type { VerifiedIndex } from './verified-index.js';
-import type { Warnings } from './warnings.js';
 
 /** What an attempt asks for. */
 export interface Decided {
@@ -33,38 +32,32 @@ export interface Decided {
 export interface CounterChangesOptions {
   alias: string;
   documents: CounterDocuments;
-  histories: HistoryReader;
+  history: CounterHistory;
   index: VerifiedIndex;
   known: KnownCounters;
-  warnings: Warnings;
   strategy: 'auto' | 'script' | 'cas';
   /** Whether a counter that is missing may be created. */
   creates: boolean;
-  historyCheck: boolean;
 }
 
 /** Changes counters, and believes an answer only when it is of the counter that this process knows. */
 export class CounterChanges {
   readonly #alias: string;
   readonly #documents: CounterDocuments;
-  readonly #histories: HistoryReader;
+  readonly #history: CounterHistory;
   readonly #index: VerifiedIndex;
   readonly #known: KnownCounters;
-  readonly #warnings: Warnings;
   readonly #creates: boolean;
-  readonly #historyCheck: boolean;
   readonly #mayFallBack: boolean;
   #scripted: boolean;
 
   constructor(options: CounterChangesOptions) {
     this.#alias = options.alias;
     this.#documents = options.documents;
-    this.#histories = options.histories;
+    this.#history = options.history;
     this.#index = options.index;
     this.#known = options.known;
-    this.#warnings = options.warnings;
     this.#creates = options.creates;
-    this.#historyCheck = options.historyCheck;
     this.#scripted = options.strategy !== 'cas';
     this.#mayFallBack = options.strategy === 'auto';
   }
@@ -73,8 +66,9 @@ export class CounterChanges {
   async make(
     name: string,
     decide: () => Decided,
-    asker: Asker,
+    { signal, progress }: Asker,
   ): Promise<{ last: number; epoch: string | undefined }> {
+    const asker: Caller = { signal, progress };
     const index = await this.#index.name(asker);
     const pinned = this.#known.home !== undefined;
     // A counter that was unknown when this began may be created by another call meanwhile: that it was missing then says
@@ -161,7 +155,7 @@ export class CounterChanges {
       const claim = change as Claim;
       throw exhaustedClaim(name, { ...claim, left: leftAfter(before, claim) });
     }
-    const history = (await this.#readHistory(index, asker)) ?? undefined;
+    const history = await this.#history.stamp(index, asker);
     const document = () =>
       this.#known.get(name).pins === undefined
         ? { iid: value, epoch: randomUUID(), history, epochs: [] }
@@ -177,36 +171,10 @@ export class CounterChanges {
 
   /** Pins and marks are set here, by a fence, and when a fence is followed; nowhere else. */
   async #accept(name: string, written: Sighting, sound: Pins, asker: Asker): Promise<void> {
-    let identity: Pins | undefined = sound;
-    if (this.#historyCheck) {
-      // The write was applied: without a reading its block is dropped, as after an answer that got lost.
-      const history = await withSequenceName(name, this.#readHistory(written.index, asker), 'applied');
-      if (history !== null) {
-        if (sound.history === undefined) this.#warnOfHistory(`the counter "${name}" has no history stamp`);
-        identity = confirm(sound, history);
-        if (identity === undefined) {
-          throw identityError(
-            name,
-            'IDENTITY_CHANGED',
-            `its index ${written.index} was restored or forced back`,
-          );
-        }
-      }
-    }
+    const identity = await this.#history.confirm(name, sound, written.index, asker);
     const known = learn(this.#known.get(name), identity, written);
     if (known === undefined) throw fenceFollowed(name, 'a fence was followed while the claim was under way');
     this.#known.set(name, known);
-  }
-
-  async #readHistory(index: string, asker: Asker): Promise<History> {
-    const history = await this.#histories.read(index, asker);
-    if (history === null)
-      this.#warnOfHistory('the history of the index cannot be read (privilege "monitor", or serverless)');
-    return history;
-  }
-
-  #warnOfHistory(what: string): void {
-    this.#warnings.give(`${what}: a restore of ${this.#alias} from a snapshot may go unnoticed.`, 'history');
   }
 
   /**

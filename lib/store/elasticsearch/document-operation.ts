@@ -1,4 +1,5 @@
-import type { Answer, ElasticsearchRequest } from './request.js';
+import type { ErrorAnswer } from './error-answer.js';
+import type { Answer, ElasticsearchRequest, Refused } from './request.js';
 import { text, field, isRecord } from './values.js';
 
 /** What is asked of one counter document. */
@@ -95,19 +96,26 @@ function statusOf(error: unknown): number {
   return text(field(error, 'type')) === 'index_not_found_exception' ? 404 : 503;
 }
 
-function refused(error: unknown, status: unknown, item: Record<string, unknown>): Answer {
-  const type = text(field(error, 'type'));
-  const reason = text(field(error, 'reason'));
+function refused(error: unknown, status: unknown, item: Record<string, unknown>): Refused {
   const code = typeof status === 'number' ? status : 503;
-  return {
-    ok: false,
-    error: {
-      status: code,
-      type,
-      reason,
-      body: error === undefined ? item : { error, status: code },
-      node: undefined,
-    },
-    thrown: new Error(`${type || 'not found'}: ${reason || `status ${code}`}`),
-  };
+  return new RefusedItem({
+    status: code,
+    type: text(field(error, 'type')),
+    reason: text(field(error, 'reason')),
+    body: error === undefined ? item : { error, status: code },
+    node: undefined,
+  });
+}
+
+/** Most refusals are part of the protocol and become nobody's cause: an error with its stack is made for those that do. */
+class RefusedItem implements Refused {
+  readonly ok = false;
+  #thrown: Error | undefined;
+
+  constructor(readonly error: ErrorAnswer) {}
+
+  get thrown(): Error {
+    const { type, reason, status } = this.error;
+    return (this.#thrown ??= new Error(`${type || 'not found'}: ${reason || `status ${status}`}`));
+  }
 }

@@ -12,6 +12,7 @@ import {
 } from '../sequence-store.js';
 import { CounterChanges, type Decided } from './counter-changes.js';
 import { CounterDocuments } from './counter-documents.js';
+import { CounterHistory } from './counter-history.js';
 import { DocumentRequests } from './document-requests.js';
 import { corrupt, withSequenceName } from './errors.js';
 import { fence } from './fence.js';
@@ -74,13 +75,11 @@ export class ElasticsearchSequenceStore extends SequenceStore {
     this.#changes = new CounterChanges({
       alias,
       documents,
-      histories,
+      history: new CounterHistory(alias, histories, warnings, historyCheck),
       index,
       known,
-      warnings,
       strategy,
       creates,
-      historyCheck,
     });
     this.#direct = new CounterDocuments(new DirectRequests(client, alias), alias);
     this.#series = new SeriesDocuments({ client, alias, index, creates });

@@ -20,6 +20,15 @@ export class HistoryReader {
 
   constructor(private readonly client: ElasticsearchClient) {}
 
+  /**
+   * For the stamp of a new counter: a reading that is under way will do. If it is out of date when the counter is created,
+   * the reading after that differs from the stamp, and nothing is handed out.
+   */
+  present(index: string, asker: Asker): Promise<History> {
+    const running = this.#running.get(index);
+    return (running === undefined || running.over ? this.#start(index) : running).join(asker);
+  }
+
   /** A reading that begins after this call. */
   read(index: string, asker: Asker): Promise<History> {
     const running = this.#running.get(index);

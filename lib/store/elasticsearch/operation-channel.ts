@@ -1,12 +1,18 @@
 import { singleRequest } from './document-operation.js';
 import { type Answer, type Asker, type ElasticsearchClient, request } from './request.js';
-import type { WaitingOperation } from './waiting-operations.js';
+import type { Group, WaitingOperation } from './waiting-operations.js';
+
+/** One attempt, through all the requests it takes. */
+export interface Caller extends Asker {
+  /** Whom it came with, from its first operation on. */
+  group?: Group;
+}
 
 /** What carries operations to the server. Each resolves with its answer; undefined: nothing had to be sent any more. */
 export interface OperationChannel {
   send(
     operation: Pick<WaitingOperation, 'name' | 'kind' | 'begun' | 'build'>,
-    asker: Asker,
+    asker: Caller,
   ): Promise<Answer | undefined>;
 }
 

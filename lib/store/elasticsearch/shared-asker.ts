@@ -1,5 +1,6 @@
 import type { AttemptProgress } from '../sequence-store.js';
 import type { Asker } from './request.js';
+import type { WaitingOperation } from './waiting-operations.js';
 
 export interface SharedAskerEvents {
   /** Told when the last caller has left. */
@@ -14,39 +15,32 @@ export interface SharedAskerEvents {
 export class SharedAsker implements Asker {
   readonly signal: AbortSignal;
   readonly progress: AttemptProgress;
-  readonly #removeListeners: (() => void)[] = [];
 
-  constructor(askers: readonly Asker[], { onGivenUp, mayStayOpen, onOpen }: SharedAskerEvents) {
+  constructor(callers: readonly WaitingOperation[], { onGivenUp, mayStayOpen, onOpen }: SharedAskerEvents) {
     const controller = new AbortController();
     let left = 0;
-    for (const { signal } of askers) {
-      const leave = () => {
-        if (++left < askers.length) return;
-        controller.abort(signal.reason);
+    for (const caller of callers) {
+      // Told by the caller's own listener: a second one on its signal would cost as much as the rest of it.
+      caller.onLeft = (reason) => {
+        if (++left < callers.length) return;
+        controller.abort(reason);
         onGivenUp();
       };
-      signal.addEventListener('abort', leave, { once: true });
-      this.#removeListeners.push(() => signal.removeEventListener('abort', leave));
     }
     this.signal = controller.signal;
     this.progress = {
       queued: () => {},
       sent: () => {
-        for (const { progress } of askers) progress?.sent();
+        for (const { asker } of callers) asker.progress?.sent();
       },
       answered: () => {
-        for (const { progress } of askers) progress?.answered();
+        for (const { asker } of callers) asker.progress?.answered();
       },
       staysOpen: (end) => {
-        const stays = mayStayOpen() && askers.some(({ progress }) => progress?.staysOpen(end) === true);
+        const stays = mayStayOpen() && callers.some(({ asker }) => asker.progress?.staysOpen(end) === true);
         if (stays) onOpen();
         return stays;
       },
     };
-  }
-
-  /** The request has ended: nobody can leave it any more. */
-  end(): void {
-    for (const remove of this.#removeListeners) remove();
   }
 }

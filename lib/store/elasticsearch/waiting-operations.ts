@@ -1,6 +1,13 @@
-import { systemClock } from '../../common/clock.js';
 import type { DocumentOperation } from './document-operation.js';
 import type { Answer, Asker } from './request.js';
+
+/** All whose attempts came to the store in one turn of the event loop. */
+export interface Group {
+  size: number;
+}
+
+/** A group of more is a crowd. */
+const MOST_OF_FEW = 20;
 
 /** An operation that waits for its turn. */
 export interface WaitingOperation {
@@ -9,91 +16,102 @@ export interface WaitingOperation {
   /** Its attempt has had an answer already: it goes before those that have had none. */
   readonly begun: boolean;
   readonly asker: Asker;
+  readonly group: Group;
   /** Asked what to send when it is sent. Undefined: nothing has to be sent any more. */
   build(): DocumentOperation | undefined;
   resolve(answer: Answer | undefined): void;
   reject(error: unknown): void;
   /** It was given up, or it is on its way. */
   left: boolean;
+  /** The request that carries it is told when it is given up. */
+  onLeft: ((reason: unknown) => void) | undefined;
 }
 
-/**
- * Operations of one kind that wait. Those whose attempts have begun go first. Of the others all that came in one turn of
- * the event loop are a crowd, and crowds take turns: a lone caller is not held up by ten thousand who came before it.
- */
+/** Those who came with few or alone, the crowds, or both. */
+export type Whose = 'few' | 'crowd' | 'all';
+
+/** Operations of one kind that wait. Those whose attempts have begun go first. */
 export class WaitingOperations {
-  #begun: WaitingOperation[] = [];
-  #crowds: WaitingOperation[][] = [];
-  #arriving: WaitingOperation[] | undefined;
-  #oldestWasFirst = false;
+  readonly #begun = new Lines();
+  readonly #fresh = new Lines();
 
   add(operation: WaitingOperation): void {
-    if (operation.begun) {
-      this.#begun.push(operation);
-      return;
-    }
-    if (this.#arriving === undefined) {
-      this.#arriving = [];
-      this.#crowds.push(this.#arriving);
-      systemClock.soon(() => (this.#arriving = undefined));
-    }
-    this.#arriving.push(operation);
+    (operation.begun ? this.#begun : this.#fresh).add(operation);
   }
 
-  get hasBegun(): boolean {
-    this.#begun = this.#begun.filter(({ left }) => !left);
-    return this.#begun.length > 0;
+  hasBegun(whose: Whose): boolean {
+    return this.#begun.has(whose);
   }
 
-  get isEmpty(): boolean {
-    if (this.hasBegun) return false;
-    for (const crowd of this.#crowds) removeLeft(crowd);
-    this.#crowds = this.#crowds.filter((crowd) => crowd.length > 0 || crowd === this.#arriving);
-    return this.#crowds.every((crowd) => crowd.length === 0);
+  has(whose: Whose): boolean {
+    return this.#begun.has(whose) || this.#fresh.has(whose);
   }
 
   /** Removes up to `most` of them, each name once. */
-  take(most: number): WaitingOperation[] {
-    const taken: WaitingOperation[] = [];
-    const names = new Set<string>();
-    const takeFrom = (queue: WaitingOperation[], share: number) => {
-      const kept: WaitingOperation[] = [];
-      let next = 0;
-      for (; next < queue.length && share > 0; next++) {
-        const operation = queue[next]!;
-        if (operation.left) continue;
-        if (names.has(operation.name)) {
-          kept.push(operation);
-          continue;
-        }
-        names.add(operation.name);
-        taken.push(operation);
-        share--;
-      }
-      queue.splice(0, next, ...kept);
-    };
-    takeFrom(this.#begun, most);
-    const crowds = this.#inOrder(most - taken.length);
-    for (const [index, crowd] of crowds.entries()) {
-      takeFrom(crowd, Math.ceil((most - taken.length) / (crowds.length - index)));
-    }
-    return taken;
-  }
-
-  /**
-   * The smallest crowd first: it takes what it needs, and leaves the rest of its share to the others. Where there is not a
-   * share for each, the oldest is first every other time, or small ones that keep coming would hold it up for ever.
-   */
-  #inOrder(most: number): WaitingOperation[][] {
-    this.#oldestWasFirst = most < this.#crowds.length && !this.#oldestWasFirst;
-    if (this.#oldestWasFirst) return [...this.#crowds];
-    return this.#crowds.toSorted((one, other) => one.length - other.length);
+  take(most: number, whose: Whose): WaitingOperation[] {
+    const taken = new Map<string, WaitingOperation>();
+    this.#begun.take(taken, most, whose);
+    this.#fresh.take(taken, most, whose);
+    return [...taken.values()];
   }
 }
 
-/** In place: what else comes in this turn of the event loop is added to the same crowd. */
-function removeLeft(crowd: WaitingOperation[]): void {
-  let kept = 0;
-  for (const operation of crowd) if (!operation.left) crowd[kept++] = operation;
-  crowd.length = kept;
+/** A line for each group. Groups take turns: a lone caller is not held up by ten thousand who came before it. */
+class Lines {
+  readonly #lines = new Map<Group, WaitingOperation[]>();
+  #oldestWasFirst = false;
+
+  add(operation: WaitingOperation): void {
+    const line = this.#lines.get(operation.group);
+    if (line === undefined) this.#lines.set(operation.group, [operation]);
+    else line.push(operation);
+  }
+
+  has(whose: Whose): boolean {
+    for (const [group, line] of this.#lines) {
+      if (!isOf(group, whose)) continue;
+      if (line.some(({ left }) => !left)) return true;
+      this.#lines.delete(group);
+    }
+    return false;
+  }
+
+  take(taken: Map<string, WaitingOperation>, most: number, whose: Whose): void {
+    const lines = this.#inOrder(most - taken.size, whose);
+    for (const [index, line] of lines.entries()) {
+      takeFrom(line, taken, Math.ceil((most - taken.size) / (lines.length - index)));
+    }
+    for (const [group, { length }] of this.#lines) if (length === 0) this.#lines.delete(group);
+  }
+
+  /**
+   * The shortest line first: it takes what it needs, and leaves the rest of its share to the others. Where there is not a
+   * share for each, the oldest is first every other time, or small ones that keep coming would hold it up for ever.
+   */
+  #inOrder(most: number, whose: Whose): WaitingOperation[][] {
+    const lines = [...this.#lines].flatMap(([group, line]) => (isOf(group, whose) ? [line] : []));
+    this.#oldestWasFirst = most < lines.length && !this.#oldestWasFirst;
+    return this.#oldestWasFirst ? lines : lines.toSorted((one, other) => one.length - other.length);
+  }
+}
+
+function isOf({ size }: Group, whose: Whose): boolean {
+  return whose === 'all' || (whose === 'few') === size <= MOST_OF_FEW;
+}
+
+/** Up to `share`. Those whose name is taken already stay in line. */
+function takeFrom(line: WaitingOperation[], taken: Map<string, WaitingOperation>, share: number): void {
+  const kept: WaitingOperation[] = [];
+  let next = 0;
+  for (; next < line.length && share > 0; next++) {
+    const operation = line[next]!;
+    if (operation.left) continue;
+    if (taken.has(operation.name)) {
+      kept.push(operation);
+      continue;
+    }
+    taken.set(operation.name, operation);
+    share--;
+  }
+  line.splice(0, next, ...kept);
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { DocumentRequests } from '../../../lib/store/elasticsearch/document-requests.js';
 import type { DocumentOperation } from '../../../lib/store/elasticsearch/document-operation.js';
+import type { Caller } from '../../../lib/store/elasticsearch/operation-channel.js';
 import type { Answer } from '../../../lib/store/elasticsearch/request.js';
 import type { AttemptProgress } from '../../../lib/store/sequence-store.js';
 import { type HeldRequest, HeldWire, turn } from '../../support/held-wire.js';
@@ -11,11 +12,14 @@ interface Given {
   begun?: boolean;
   count?: () => number;
   build?: () => DocumentOperation | undefined;
+  /** An earlier operation of the same attempt. */
+  after?: Sent;
 }
 
 interface Sent extends Watched<Answer | undefined> {
   /** What the attempt was told of its progress. */
   told: string[];
+  caller: Caller;
   leave(): void;
 }
 
@@ -32,7 +36,7 @@ async function start(options: { why?: () => Promise<string | undefined>; togethe
   });
 
   function send(name: string, given: Given = {}, staysOpen?: (end: () => void) => boolean): Sent {
-    const { kind = 'write', begun = false, count = () => 1 } = given;
+    const { kind = 'write', begun = false, count = () => 1, after } = given;
     const controller = new AbortController();
     const told: string[] = [];
     const progress: AttemptProgress = {
@@ -46,8 +50,9 @@ async function start(options: { why?: () => Promise<string | undefined>; togethe
         ? { kind: 'get', name }
         : { kind: 'update', name, condition: {}, body: { count: count() } };
     const operation = { name, kind, begun, build: given.build ?? build };
-    const watched = watch(requests.send(operation, { signal: controller.signal, progress }));
-    return Object.assign(watched, { told, leave: () => controller.abort(new Error(`${name} left`)) });
+    const caller: Caller = after?.caller ?? { signal: controller.signal, progress };
+    const watched = watch(requests.send(operation, caller));
+    return Object.assign(watched, { caller, told, leave: () => controller.abort(new Error(`${name} left`)) });
   }
 
   /** Four requests that stay on their way, so that what comes now waits. */
@@ -106,12 +111,13 @@ describe('The requests of a store', () => {
     );
   });
 
-  it('carry 500 operations at most', async () => {
+  it('carry 250 operations at most', async () => {
     const { wire, send, occupy } = await start();
     const { held } = occupy();
-    for (const name of range(1_100)) send(name);
+    for (const name of range(600)) send(name);
     for (const request of held) await answer(request);
-    expect(wire.requests.slice(4).map(({ names }) => names.length)).toEqual([500, 500, 100]);
+    await answer(wire.requests[4]!);
+    expect(wire.requests.slice(4).map(({ names }) => names.length)).toEqual([250, 250, 100]);
   });
 
   it('carry reads or writes', async () => {
@@ -131,30 +137,81 @@ describe('The requests of a store', () => {
   it('carry first what has begun: the second request of an attempt does not wait behind new ones', async () => {
     const { wire, send, occupy } = await start();
     const { held } = occupy();
-    for (const name of range(600)) send(name);
+    for (const name of range(300)) send(name);
     for (const name of range(3, 'read')) send(name, { kind: 'read' });
     for (const name of range(3, 'begun')) send(name, { begun: true });
     for (const request of held) await answer(request);
+    await answer(wire.requests[4]!);
     const [first, second, third] = wire.requests.slice(4);
-    expect(first!.names).toEqual([...range(3, 'begun'), ...range(497)]);
+    expect(first!.names).toEqual([...range(3, 'begun'), ...range(247)]);
     expect(second!.names).toEqual(range(3, 'read'));
-    expect(third!.names).toHaveLength(103);
+    expect(third!.names).toHaveLength(53);
   });
 
-  it('are shared by those who came at different times: a lone caller does not wait for a crowd', async () => {
+  it('are shared by the crowds that wait', async () => {
     const { wire, send, occupy } = await start();
     const { held } = occupy();
     for (const name of range(2_000, 'crowd')) send(name);
     await turn();
-    send('lone');
-    await turn();
     for (const name of range(1_000, 'later')) send(name);
     await answer(held[0]!);
     const { names } = wire.requests[4]!;
-    expect(names).toHaveLength(500);
-    expect(names[0]).toBe('lone');
-    expect(names.filter((name) => name.startsWith('later'))).toHaveLength(250);
-    expect(names.filter((name) => name.startsWith('crowd'))).toHaveLength(249);
+    expect(names).toHaveLength(250);
+    expect(names.filter((name) => name.startsWith('later'))).toHaveLength(125);
+    expect(names.filter((name) => name.startsWith('crowd'))).toHaveLength(125);
+  });
+
+  it('for a crowd leave two places to those who come alone: each of their operations goes out at once', async () => {
+    const { wire, send, occupy } = await start();
+    const { held } = occupy();
+    const crowd = range(2_000, 'crowd').map((name) => send(name));
+    for (const request of held) await answer(request);
+    expect(wire.requests.slice(4).map(({ names }) => names.length)).toEqual([250, 250]);
+    await turn();
+    const lone = send('lone', { kind: 'read' });
+    expect(wire.requests.at(-1)!.names).toEqual(['lone']);
+    await answer(wire.requests.at(-1)!);
+    for (const [at, each] of crowd.slice(0, 400).entries()) send(`begun-${at}`, { begun: true, after: each });
+    const written = send('lone', { begun: true, after: lone });
+    expect(wire.requests.at(-1)!.names).toEqual(['lone']);
+    await answer(wire.requests.at(-1)!);
+    expect(written.state).toBe('resolved');
+    expect(wire.requests.slice(4).map(({ names }) => names.length)).toEqual([250, 250, 1, 1]);
+  });
+
+  it('for those who come alone leave two places to a crowd, however many of them keep coming', async () => {
+    const { wire, send, occupy } = await start();
+    const { held } = occupy();
+    await turn();
+    for (const name of range(1_000, 'crowd')) send(name);
+    const isOfCrowd = ({ names }: HeldRequest) => names.some((name) => name.startsWith('crowd'));
+    const alone = [...held];
+    for (let number = 0; number < 20; number++) {
+      await turn();
+      send(`lone-${number}`);
+      const before = wire.requests.length;
+      await answer(alone.shift()!);
+      alone.push(...wire.requests.slice(before).filter((request) => !isOfCrowd(request)));
+    }
+    expect(wire.requests.filter(isOfCrowd).map(({ names }) => names.length)).toEqual([250, 250]);
+    expect(wire.requests.flatMap(({ names }) => names)).toContain('lone-18');
+  });
+
+  it('carry twenty who came at once as they carry one, and more as a crowd', async () => {
+    const { wire, send, occupy } = await start();
+    const { held } = occupy();
+    await turn();
+    for (const name of range(500, 'crowd')) send(name);
+    await turn();
+    for (const request of held) await answer(request);
+    for (const name of range(20, 'few')) send(name);
+    expect(wire.requests.slice(6).map(({ names }) => names)).toEqual([['few-0'], ['few-1']]);
+    await turn();
+    for (const name of range(21, 'many')) send(name);
+    await answer(wire.requests[6]!);
+    expect(wire.requests[8]!.names).toEqual(range(20, 'few').slice(2));
+    await answer(wire.requests[7]!);
+    expect(wire.requests).toHaveLength(9);
   });
 
   it('go to the oldest crowd every other time where each carries one: small ones that keep coming pass it at most once', async () => {
