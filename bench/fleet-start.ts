@@ -168,8 +168,9 @@ export const fleetStart: Row = {
       ],
       notes: [
         `Deterministic: seed 1, the real core, a virtual clock and a simulated store. Fleets that start are ${scale} times smaller than named, and so is what their store serves: a round of claims, N / C, takes as long. 100 ids/s a process; 20 where the store is slow.`,
-        'By script the first requests queue for longer than half of timeout, 22.5 s with 10,000 processes. Until an answer has come such a queue looks like silence, and after silence an attempt is repeated every 5 s, so that an outage is over 5 s after it ends. The repeats of 10,000 processes are more than the server takes, and the queue grows beyond the longest answer that an attempt waits for (60 s).',
-        'Tried and not kept: four times the slowest answer instead of twice, up to 120 s (10,000 processes are served after 8 rounds, 20,000 not within 9); waiting up to 60 s from the second attempt on (3.1 rounds, and 4.5 with 20,000), which makes a short outage a long one.',
+        'By script a claim that loses a race on the server is repeated there once, behind all that wait for a thread by then, and goes back to its process after that. With three repeats on the server 10,000 processes were served after 3.5 rounds and 20,000 not within 6: each request passed through the whole queue several times, longer than timeout, and the attempts that followed made the queue longer still.',
+        'A lost race is an answer: after it nobody waits the 500 ms that keep attempts apart while a store is silent. With them 500 processes that had waited for a slow store drew again after 9.5 s.',
+        'A block covers two and a half minutes at most. With one minute 20,000 processes waited for up to 4 s in the steady state of compare-and-set: a round of claims takes 100 s there.',
         `simulated in ${taken.map((seconds) => `${seconds.toFixed(0)} s`).join(', ')}`,
       ],
     };

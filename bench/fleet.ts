@@ -192,9 +192,9 @@ export const fleet: Row = {
       ],
       notes: [
         'Deterministic: seed 1, real allocators, block sizes, claimers and retry loops, a virtual clock and a simulated store. Waits are in virtual time; the p99 of a phase is that of its worst five seconds.',
-        'compare-and-set: read, then write if nobody wrote since, 5 ms apart. script: both on the server, 2 ms apart, 8 threads, up to ten tries there.',
+        'compare-and-set: read, then write if nobody wrote since, 5 ms apart. script: both on the server, 2 ms apart, 8 threads, repeated there as often as the store asks for.',
         'A process needs a block every N / C seconds, N processes, C claims a second the store can take (about 200 with compare-and-set of 10 ms: half of a claim nobody else may write). All at once they have nothing cached, so the last is served after N / C seconds, and calls with a shorter timeout fail until then.',
-        'Where it tops out: compare-and-set of 10 ms at about 20,000 processes (a block covers two and a half minutes at most), at about 1,000 with claims of 120 ms. By script 10,000 that start in one instant never recover: their first requests queue for longer than timeout (22 s at 444 claims/s), so each answer comes after its attempt was given up, and the next attempts keep the queue as long.',
+        'Where it tops out: compare-and-set of 10 ms at about 20,000 processes (a block covers two and a half minutes at most), at about 1,000 with claims of 120 ms.',
         'What lifts it: a start over a minute, several counters (a name per shard), one claimer per host (files between), a longer reserveTime; a timeout longer than N / C for a start all at once.',
         `simulated in ${results.map(([, , { taken }]) => `${taken.toFixed(0)} s`).join(', ')}`,
       ],

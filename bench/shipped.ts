@@ -22,6 +22,10 @@ export const { ElasticsearchSequenceStore } = (await load(
   'store/elasticsearch/elasticsearch-sequence-store',
 )) as typeof import('../lib/store/elasticsearch/elasticsearch-sequence-store.js');
 
+export const { SERVER_RETRIES } = (await load(
+  'store/elasticsearch/counter-documents',
+)) as typeof import('../lib/store/elasticsearch/counter-documents.js');
+
 export const { SequenceError } = (await load(
   'common/sequence-error',
 )) as typeof import('../lib/common/sequence-error.js');

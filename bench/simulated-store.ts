@@ -1,21 +1,19 @@
 import type { Block, ClaimRequest } from '../lib/store/sequence-store.js';
 import type { SimulatedClock } from './simulated-clock.js';
-import { SequenceError } from './shipped.js';
+import { SequenceError, SERVER_RETRIES } from './shipped.js';
 
 export interface StoreModel {
   /** How long a claim takes that nobody disturbs, in milliseconds. */
   claimTime: number;
   /**
    * `cas`: the process reads, then writes on condition that nobody wrote since; half of the claim time lies between.
-   * `script`: the server does both, `execution` milliseconds apart, on so many threads, and tries again up to ten
-   * times, behind those that wait by then.
+   * `script`: the server does both, `execution` milliseconds apart, on so many threads, and tries again as
+   * often as the store asks for, behind those that wait by then.
    */
   strategy: 'cas' | 'script';
   execution?: number;
   threads?: number;
 }
-
-const SERVER_RETRIES = 10;
 
 /**
  * One counter of a server that never fails, but can be made to fall silent or slow; only its timing is simulated. An

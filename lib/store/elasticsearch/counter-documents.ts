@@ -7,8 +7,13 @@ import { type Change, fieldsAfter, metWhatWasSeen, type Outcome } from './protoc
 import type { Answer } from './request.js';
 import { CLAIM_SCRIPT, RAISE_SCRIPT } from './scripts.js';
 
-/** How often Elasticsearch itself repeats a script that lost a race, without a pause, before it answers 409. */
-const SERVER_RETRIES = 3;
+/**
+ * How often Elasticsearch itself repeats a script that lost a race before it answers 409. It does so without a pause, and
+ * behind all that wait for a thread by then. So one is enough for a few processes, and in a crowd each further one
+ * lengthens the line for all: with three, 20,000 processes that start in one instant are not served in time (bench,
+ * "fleetStart").
+ */
+export const SERVER_RETRIES = 1;
 
 /** What a write of a counter is to do, decided when its request goes out. */
 export interface Prepared {

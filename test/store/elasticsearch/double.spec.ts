@@ -660,7 +660,7 @@ function scripts(scripted: boolean): [string, Make[]][] {
   const when = (seqNo: number, term = 1) => ({ if_seq_no: seqNo, if_primary_term: term });
   const max = Number.MAX_SAFE_INTEGER;
   const script = (source: string, params: Record<string, unknown>): Make =>
-    update({ script: { lang: 'painless', source, params: { max, ...params } } }, { retry_on_conflict: 3 });
+    update({ script: { lang: 'painless', source, params: { max, ...params } } }, { retry_on_conflict: 1 });
   const claim = (count: unknown, epoch: string | null | undefined = 'e1', floor = 0): Make =>
     script(CLAIM_SCRIPT, { pinned: epoch !== undefined, epoch: epoch ?? null, count, floor });
   const raise = (to: unknown, epoch: string | null | undefined = 'e1'): Make =>
@@ -686,7 +686,7 @@ function scripts(scripted: boolean): [string, Make[]][] {
     return changed(
       name,
       { script: { lang: 'painless', source: CLAIM_SCRIPT, params } },
-      { retry_on_conflict: 3 },
+      { retry_on_conflict: 1 },
     );
   };
 

@@ -629,7 +629,7 @@ onRealServers(({ client, scripted }) => {
       const [update] = wire.requests.filter(({ path }) => path.includes('_update'));
       expect(Object.keys(update!.body!)).toEqual(scripted ? ['script'] : ['doc', 'detect_noop']);
       expect(update!.querystring).toMatchObject(
-        scripted ? { retry_on_conflict: 3 } : { if_seq_no: expect.any(Number) },
+        scripted ? { retry_on_conflict: 1 } : { if_seq_no: expect.any(Number) },
       );
     },
   );
