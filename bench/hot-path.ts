@@ -173,6 +173,24 @@ const PAIRINGS: readonly Pairing[] = [
     target: 0.85,
     beside: 'a promise of an array filled in place',
   },
+  {
+    what: 'Control: the least cached counter, beside itself',
+    candidate: 'leastTryNext',
+    least: 'leastTryNext',
+    beside: 'itself',
+  },
+  {
+    what: 'Control: awaiting a constant, beside itself',
+    candidate: 'constant',
+    least: 'constant',
+    beside: 'itself',
+  },
+  {
+    what: 'Control: a promise of an array filled in place, beside itself',
+    candidate: 'leastTake',
+    least: 'leastTake',
+    beside: 'itself',
+  },
 ];
 
 export const hotPath: Row = {
@@ -213,6 +231,7 @@ export const hotPath: Row = {
         { head: ['Node', 'what', 'ids/s', 'beside it', 'ratio of neighbours: median (least to most)'], rows },
       ],
       notes: [
+        'A control pairs a comparison with itself: what it misses of 1 is what the machine alone takes from the lesser of two equal processes.',
         'Rates are per second of processor time of the whole process (`process.cpuUsage`), so that other work on the machine weighs less. Candidate and comparison run in processes of their own, in turn; each ratio is that of two neighbours.',
         'The least cached counter has no method to call when it is empty. So V8 on Node 22 and later checks the hidden class and loads the bound once before the loop. A call in the loop, even one that is rarely reached, may change any object: then every turn checks them again, and the variables of the loop go through the stack. A sequence has to have such a call, so it cannot reach that counter there; the fair measure is the least counter that calls for more.',
         'await take(1000) varies on Node 20 because its arrays fill the young generation in less than a millisecond: most of what differs is the time in collections (a fifth to a half of a process), whose helper threads and whose moves between processors wait for other work on the machine. Bound to one processor (`taskset -c 1`) twelve processes reached 665 M to 886 M, median 787 M, beside 784 M to 903 M, median 809 M; unbound in the same hour twenty reached 478 M to 832 M, median 656 M, beside 693 M to 889 M, median 778 M.',
