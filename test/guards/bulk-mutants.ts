@@ -111,10 +111,24 @@ export const BULK_MUTANTS: readonly Mutant[] = [
     ...requests,
   },
   {
-    guard: 'at most 250 operations go together',
+    guard: 'at most 400 operations go together',
     file: REQUESTS,
-    find: 'const MOST_TOGETHER = 250;',
-    replace: 'const MOST_TOGETHER = 300;',
+    find: 'const MOST_TOGETHER = 400;',
+    replace: 'const MOST_TOGETHER = 450;',
+    ...requests,
+  },
+  {
+    guard: 'a crowd’s answers leave others their turn of the event loop',
+    file: 'store/elasticsearch/joint-request.ts',
+    find: 'place % ANSWERS_IN_A_TURN === 0',
+    replace: '(false as boolean)',
+    ...requests,
+  },
+  {
+    guard: 'a request keeps its place until its last answer is handed on',
+    file: 'store/elasticsearch/joint-request.ts',
+    find: 'await answerEach(',
+    replace: 'void answerEach(',
     ...requests,
   },
   {

@@ -6,11 +6,8 @@ import { type Load, RequestPlaces } from './request-places.js';
 import { Togetherness } from './togetherness.js';
 import { type Group, type WaitingOperation, WaitingOperations, type Whose } from './waiting-operations.js';
 
-/**
- * Operations in one request. The answer to each costs the process more than the server, all in one turn of the event loop:
- * as long as that takes, nobody else's answer is looked at.
- */
-const MOST_TOGETHER = 250;
+/** Operations in one request. The first ids of 10,000 names, asked for at once, take 135 to 171 requests with it. */
+const MOST_TOGETHER = 400;
 
 export interface DocumentRequestsOptions {
   client: ElasticsearchClient;

@@ -1,3 +1,4 @@
+import { systemClock } from '../../common/clock.js';
 import { type SequenceError, sequenceError } from '../../common/sequence-error.js';
 import { answersOf, type DocumentOperation, manyRequest, singleRequest } from './document-operation.js';
 import { type ErrorAnswer, isFinal } from './error-answer.js';
@@ -7,6 +8,9 @@ import { SharedAsker } from './shared-asker.js';
 import type { Togetherness } from './togetherness.js';
 import { trouble } from './trouble.js';
 import type { WaitingOperation } from './waiting-operations.js';
+
+/** What follows from so many answers takes the process a few milliseconds. The next ones wait for the next turn of the event loop. */
+const ANSWERS_IN_A_TURN = 100;
 
 /** An operation that is on its way, as it was decided when it went out. */
 interface Sent {
@@ -51,7 +55,7 @@ export class JointRequests {
       const isAnswer = sent.length === 1 ? isFinal : isAboutRequest;
       const answer = await request(this.client, params, asker, { isAnswer, onEnded: () => onEnded() });
       if (sent.length === 1) sent[0]!.waiting.resolve(answer);
-      else if (answer.ok) answerEach(sent, answersOf(operations, answer.body));
+      else if (answer.ok) await answerEach(sent, answersOf(operations, answer.body));
       else await this.#refused(sent, answer, place);
       return true;
     } catch (error) {
@@ -125,8 +129,12 @@ function built(waiting: WaitingOperation): Sent[] {
   return [];
 }
 
-function answerEach(sent: readonly Sent[], answers: readonly Answer[] | undefined): void {
+/** The place of the request stays taken until all have their answers: what they ask next then goes together again. */
+async function answerEach(sent: readonly Sent[], answers: readonly Answer[] | undefined): Promise<void> {
   for (const [place, { waiting }] of sent.entries()) {
+    if (place > 0 && place % ANSWERS_IN_A_TURN === 0) {
+      await new Promise<void>((resolve) => systemClock.soon(resolve));
+    }
     const answer = answers?.[place];
     if (answer === undefined) waiting.reject(unpaired(waiting.name));
     else if (answer.ok || isFinal(answer.error)) waiting.resolve(answer);
