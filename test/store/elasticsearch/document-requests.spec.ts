@@ -83,7 +83,7 @@ async function answer(request: HeldRequest): Promise<void> {
   const { names, params } = request;
   if (params.bulkBody !== undefined) {
     await request.answer(itemsOf(request));
-    for (let handedOn = 100; handedOn < names.length; handedOn += 100) await turn();
+    for (let handedOn = 40; handedOn < names.length; handedOn += 40) await turn();
   } else if (params.path.includes('_mget')) {
     await request.answer({ docs: names.map((_id) => ({ _index: 'counters-1', _id, found: true })) });
   } else await request.answer({ _index: 'counters-1', _id: names[0], result: 'updated' });
@@ -115,13 +115,13 @@ describe('The requests of a store', () => {
     );
   });
 
-  it('carry 400 operations at most', async () => {
+  it('carry 500 operations at most', async () => {
     const { wire, send, occupy } = await start();
     const { held } = occupy();
-    for (const name of range(900)) send(name);
+    for (const name of range(1_100)) send(name);
     for (const request of held) await answer(request);
     await answer(wire.requests[4]!);
-    expect(wire.requests.slice(4).map(({ names }) => names.length)).toEqual([400, 400, 100]);
+    expect(wire.requests.slice(4).map(({ names }) => names.length)).toEqual([500, 500, 100]);
   });
 
   it('carry reads or writes', async () => {
@@ -141,33 +141,39 @@ describe('The requests of a store', () => {
   it('carry first what has begun: the second request of an attempt does not wait behind new ones', async () => {
     const { wire, send, occupy } = await start();
     const { held } = occupy();
-    for (const name of range(450)) send(name);
+    for (const name of range(550)) send(name);
     for (const name of range(3, 'read')) send(name, { kind: 'read' });
     for (const name of range(3, 'begun')) send(name, { begun: true });
     for (const request of held) await answer(request);
     await answer(wire.requests[4]!);
     const [first, second, third] = wire.requests.slice(4);
-    expect(first!.names).toEqual([...range(3, 'begun'), ...range(397)]);
+    expect(first!.names).toEqual([...range(3, 'begun'), ...range(497)]);
     expect(second!.names).toEqual(range(3, 'read'));
     expect(third!.names).toHaveLength(53);
   });
 
-  it('hand on a hundred answers in one turn of the event loop, and keep their place until the last', async () => {
-    const { wire, send, occupy } = await start();
-    const { held } = occupy();
-    const waiting = range(250).map((name) => send(name));
-    await answer(held[0]!);
-    const later = range(30, 'later').map((name) => send(name));
-    const answered = () => waiting.filter(({ state }) => state === 'resolved').length;
-    await wire.requests[4]!.answer(itemsOf(wire.requests[4]!));
-    expect(answered()).toBe(100);
-    await turn();
-    expect(answered()).toBe(200);
-    expect(wire.requests).toHaveLength(5);
-    await turn();
-    expect(answered()).toBe(250);
-    expect(wire.requests[5]!.names).toHaveLength(later.length);
-  });
+  it.each([
+    { begun: false, most: 40 },
+    { begun: true, most: 80 },
+  ])(
+    'hand on $most answers in one turn of the event loop, and keep their place until the last (begun: $begun)',
+    async ({ begun, most }) => {
+      const { wire, send, occupy } = await start();
+      const { held } = occupy();
+      const waiting = range(2 * most + 10).map((name) => send(name, { begun }));
+      await answer(held[0]!);
+      const later = range(30, 'later').map((name) => send(name));
+      const answered = () => waiting.filter(({ state }) => state === 'resolved').length;
+      await wire.requests[4]!.answer(itemsOf(wire.requests[4]!));
+      expect(answered()).toBe(most);
+      await turn();
+      expect(answered()).toBe(2 * most);
+      expect(wire.requests).toHaveLength(5);
+      await turn();
+      expect(answered()).toBe(waiting.length);
+      expect(wire.requests[5]!.names).toHaveLength(later.length);
+    },
+  );
 
   it('are shared by the crowds that wait', async () => {
     const { wire, send, occupy } = await start();
@@ -177,9 +183,9 @@ describe('The requests of a store', () => {
     for (const name of range(1_000, 'later')) send(name);
     await answer(held[0]!);
     const { names } = wire.requests[4]!;
-    expect(names).toHaveLength(400);
-    expect(names.filter((name) => name.startsWith('later'))).toHaveLength(200);
-    expect(names.filter((name) => name.startsWith('crowd'))).toHaveLength(200);
+    expect(names).toHaveLength(500);
+    expect(names.filter((name) => name.startsWith('later'))).toHaveLength(250);
+    expect(names.filter((name) => name.startsWith('crowd'))).toHaveLength(250);
   });
 
   it('for a crowd leave two places to those who come alone: each of their operations goes out at once', async () => {
@@ -187,17 +193,17 @@ describe('The requests of a store', () => {
     const { held } = occupy();
     const crowd = range(2_000, 'crowd').map((name) => send(name));
     for (const request of held) await answer(request);
-    expect(wire.requests.slice(4).map(({ names }) => names.length)).toEqual([400, 400]);
+    expect(wire.requests.slice(4).map(({ names }) => names.length)).toEqual([500, 500]);
     await turn();
     const lone = send('lone', { kind: 'read' });
     expect(wire.requests.at(-1)!.names).toEqual(['lone']);
     await answer(wire.requests.at(-1)!);
-    for (const [at, each] of crowd.slice(0, 400).entries()) send(`begun-${at}`, { begun: true, after: each });
+    for (const [at, each] of crowd.slice(0, 500).entries()) send(`begun-${at}`, { begun: true, after: each });
     const written = send('lone', { begun: true, after: lone });
     expect(wire.requests.at(-1)!.names).toEqual(['lone']);
     await answer(wire.requests.at(-1)!);
     expect(written.state).toBe('resolved');
-    expect(wire.requests.slice(4).map(({ names }) => names.length)).toEqual([400, 400, 1, 1]);
+    expect(wire.requests.slice(4).map(({ names }) => names.length)).toEqual([500, 500, 1, 1]);
   });
 
   it('for those who come alone leave two places to a crowd, however many of them keep coming', async () => {
@@ -214,7 +220,7 @@ describe('The requests of a store', () => {
       await answer(alone.shift()!);
       alone.push(...wire.requests.slice(before).filter((request) => !isOfCrowd(request)));
     }
-    expect(wire.requests.filter(isOfCrowd).map(({ names }) => names.length)).toEqual([400, 400]);
+    expect(wire.requests.filter(isOfCrowd).map(({ names }) => names.length)).toEqual([500, 500]);
     expect(wire.requests.flatMap(({ names }) => names)).toContain('lone-18');
   });
 
@@ -222,7 +228,7 @@ describe('The requests of a store', () => {
     const { wire, send, occupy } = await start();
     const { held } = occupy();
     await turn();
-    for (const name of range(500, 'crowd')) send(name);
+    for (const name of range(700, 'crowd')) send(name);
     await turn();
     for (const request of held) await answer(request);
     for (const name of range(20, 'few')) send(name);
