@@ -4,7 +4,7 @@ const answers = { spec: 'test/store/elasticsearch/answers.spec.ts' };
 /** The scripts of the library run on a real server only, and must do there what the double says. */
 const painless = {
   file: 'store/elasticsearch/scripts.ts',
-  spec: 'test/store/elasticsearch/double.spec.ts',
+  spec: 'test/store/elasticsearch/double-answers.spec.ts',
   tests: 'On OpenSearch.*the double answers the same',
 };
 

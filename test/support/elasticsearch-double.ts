@@ -343,3 +343,19 @@ export function clientOf(
     },
   };
 }
+
+/** What a real server answers, in the form that the double answers in. */
+export async function replyOf(client: ElasticsearchClient, params: ElasticsearchRequest): Promise<Reply> {
+  try {
+    const options = { meta: true, maxRetries: 0 };
+    const { statusCode, body } = (await client.transport.request(params, options)) as {
+      statusCode: number;
+      body: Reply['body'];
+    };
+    return { status: statusCode, body };
+  } catch (error) {
+    const { meta } = error as { meta?: { statusCode?: number; body?: Reply['body'] } };
+    if (meta?.statusCode === undefined) throw error;
+    return { status: meta.statusCode, body: meta.body ?? {} };
+  }
+}
