@@ -15,11 +15,12 @@ import {
 } from '../../lib/store/sequence-store.js';
 import { claimMutants } from './faulty-stores/claims.js';
 import { counterMutants } from './faulty-stores/counters.js';
+import { lastIdMutants } from './faulty-stores/last-ids.js';
 import { mannerMutants } from './faulty-stores/manners.js';
 import { seriesMutants } from './faulty-stores/series.js';
 import type { OpenStore } from './faulty-stores/faulty-store.js';
 
-const mutants = { ...claimMutants, ...counterMutants, ...seriesMutants, ...mannerMutants };
+const mutants = { ...claimMutants, ...lastIdMutants, ...counterMutants, ...seriesMutants, ...mannerMutants };
 
 type Case = [name: string, run: () => Promise<void>];
 

@@ -86,14 +86,14 @@ describe('The complaints on the page "Number series"', () => {
   });
 });
 
-const CHECK_FILES: Record<string, string> = {
-  'the torture check': 'torture/checker.ts',
-  'the contract suite': 'lib/testing/contract/claims.ts',
+const CHECK_FILES: Record<string, string[]> = {
+  'the torture check': ['torture/checker.ts'],
+  'the contract suite': ['lib/testing/contract/claims.ts', 'lib/testing/contract/last-ids.ts'],
 };
 
-/** The texts of a file of tests that may be titles. */
+/** The texts of files of tests that may be titles. */
 function titlesIn(where: string): string[] {
-  const code = read(CHECK_FILES[where] ?? `test/${where}.spec.ts`);
+  const code = (CHECK_FILES[where] ?? [`test/${where}.spec.ts`]).map(read).join('\n');
   return [...code.matchAll(/'((?:[^'\\\n]|\\.)+)'|"((?:[^"\\\n]|\\.)+)"|`([^`]+)`/g)].map((match) =>
     match.slice(1).join(''),
   );

@@ -1,6 +1,7 @@
 import { claimCases } from './claims.js';
 import { counterCases } from './counters.js';
 import { ContractKit, type SequenceStoreEnvironment } from './kit.js';
+import { lastIdCases } from './last-ids.js';
 import { mannerCases } from './manners.js';
 import { seriesCases } from './series.js';
 
@@ -41,6 +42,7 @@ export function describeSequenceStore(
   describe(name, () => {
     for (const [title, run] of Object.entries({
       ...claimCases,
+      ...lastIdCases,
       ...counterCases,
       ...seriesCases,
       ...mannerCases,
