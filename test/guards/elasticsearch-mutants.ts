@@ -94,18 +94,12 @@ export const ELASTICSEARCH_MUTANTS: readonly Mutant[] = [
   ]),
   ...UNSAFE_SETTINGS.map((name) => ({
     guard: `an index is refused for its ${name}`,
-    file: 'store/elasticsearch/index-safety.ts',
+    file: 'store/elasticsearch/settings-safety.ts',
     find: `'${name}',`,
     replace: "'not.looked.at',",
     spec: 'test/store/elasticsearch/(index-safety|answers).spec.ts',
   })),
   ...at('index-safety', 'store/elasticsearch/index-safety.ts', [
-    ['settings are read with the defaults', '?? field(defaults, `index.${name}`)', ''],
-    [
-      'what is set counts, not the default',
-      'settings[`index.${name}`] ?? field(defaults, `index.${name}`)',
-      'field(defaults, `index.${name}`) ?? settings[`index.${name}`]',
-    ],
     [
       'an alias with a routing for writes is refused',
       "field(entry, 'index_routing') !== undefined || field(entry, 'search_routing') !== undefined",
@@ -114,6 +108,14 @@ export const ELASTICSEARCH_MUTANTS: readonly Mutant[] = [
     ['an alias with a routing for reads is refused', " || field(entry, 'search_routing') !== undefined", ''],
     ['an alias with a filter is refused', "field(entry, 'filter') !== undefined", 'false'],
     ['an alias that takes no writes is refused', "field(entry, 'is_write_index') === false", 'false'],
+  ]),
+  ...at('index-safety', 'store/elasticsearch/settings-safety.ts', [
+    ['settings are read with the defaults', '?? field(defaults, `index.${name}`)', ''],
+    [
+      'what is set counts, not the default',
+      'settings[`index.${name}`] ?? field(defaults, `index.${name}`)',
+      'field(defaults, `index.${name}`) ?? settings[`index.${name}`]',
+    ],
     [
       'a remote store without replicas is refused',
       "if (Number(get('number_of_replicas')) > 0) {",
@@ -124,6 +126,8 @@ export const ELASTICSEARCH_MUTANTS: readonly Mutant[] = [
       "if (Number(get('number_of_replicas')) > 0) {",
       'if (false as boolean) {',
     ],
+  ]),
+  ...at('index-safety', 'store/elasticsearch/unsafe-mapping.ts', [
     [
       '_source keeps the fields of a counter: excludes',
       '&&\n    !excluded.some((pattern) => pattern.test(name))',
@@ -138,7 +142,7 @@ export const ELASTICSEARCH_MUTANTS: readonly Mutant[] = [
       'if (false as boolean)',
     ],
   ]),
-  ...mutants('store/elasticsearch/index-safety.ts', [
+  ...mutants('store/elasticsearch/unsafe-mapping.ts', [
     ['an index is refused for a mapping without _source', "field(source, 'enabled') === false", 'false'],
     ['an index is refused for a strict mapping that lacks fields', 'missing.length > 0', 'false'],
     ['an index is refused for an iid that is no long (answers)', "type !== 'long'", 'false'],
