@@ -3,7 +3,7 @@ import { slugify } from '@mdit-vue/shared';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, posix } from 'node:path';
 import ts from 'typescript';
-import { CODES } from '../../lib/common/sequence-error.js';
+import { CODES } from '../../lib/common/error-codes.js';
 import * as library from '../../lib/index.js';
 import { resolveOptions } from '../../lib/nest/sequence-module.options.js';
 import { type Fence, fencesOf, filled, PAGES, read, root } from '../support/pages.js';

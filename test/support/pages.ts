@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CODES } from '../../lib/common/sequence-error.js';
+import { CODES } from '../../lib/common/error-codes.js';
 import { readResult } from '../matrix/result.js';
 import type { App } from '../matrix/rows.js';
 
