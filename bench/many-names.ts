@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { temporaryAlias } from '../test/support/elasticsearch-clients.js';
 import { start } from './contenders.js';
 import { openSequence, type Place, removePlace } from './elasticsearch-sequence.js';
-import { duration, type Effort, type Figure, type Result, type Row, spread } from './row.js';
+import { duration, type Effort, type Figure, median, type Result, type Row, spread } from './row.js';
 import { SERVER_NAMES, type ServerKind } from './servers.js';
 
 const LONE = 50;
@@ -140,7 +140,7 @@ export const manyNames: Row = {
             measured.map((one) => one.lone * 1e6),
             duration,
           ),
-          met: measured.every((one) => one.lone <= 100),
+          met: median(measured.map((one) => one.lone)) <= 100,
         },
       );
       const { batches, failed: lost } = await inPlace(
