@@ -81,6 +81,14 @@ const guide: DefaultTheme.SidebarItem[] = [
             link: '/torture/elasticsearch-7-10-minutes-200-names-seed-20261127',
           },
           {
+            text: '200 names again, Elasticsearch 9',
+            link: '/torture/elasticsearch-9-10-minutes-200-names-seed-20261129',
+          },
+          {
+            text: '200 names again, Elasticsearch 7',
+            link: '/torture/elasticsearch-7-10-minutes-200-names-seed-20261130',
+          },
+          {
             text: '32 processes, Elasticsearch 9',
             link: '/torture/contention-32-processes-elasticsearch-9',
           },

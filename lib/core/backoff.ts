@@ -3,7 +3,7 @@ import type { SequenceError } from '../common/sequence-error.js';
 
 /** Longest pause after no answer, in milliseconds. */
 const FAILURE_PAUSE = 5_000;
-/** Least distance of two attempts, in milliseconds, from a failure without an answer until the first success. */
+/** Least distance of two attempts, in milliseconds, from a failure without an answer until the next answer. */
 const FAILURE_SPACING = 500;
 /** First step of the exponential pause after no answer, in milliseconds. */
 const FIRST_PAUSE = 25;
@@ -91,7 +91,7 @@ export class Backoff {
     this.#window = contended ? this.#window / (least + perMillisecond * this.#window) : 0;
     this.#failures = this.#lost = 0;
     if (!contended) this.#fastest = Infinity;
-    const longest = contended ? Math.max(this.#window, this.#fastest) : 0;
+    const longest = contended ? Math.max(this.#window, Math.min(this.#fastest, LONGEST_WINDOW)) : 0;
     this.#notBefore = now + this.clock.random() * longest;
     this.#won = true;
   }
@@ -103,21 +103,21 @@ export class Backoff {
 
   /**
    * A lost race is an answer, so a silence is over. The other processes that waited for its end are back as well, and one
-   * of them has won: pauses as long as after silence would only lengthen the line.
+   * of them has won: pauses as long as after silence would only lengthen the line. The pause shrinks while the caller's
+   * time runs out: who has lost for long goes before who has just come.
    */
   #afterLostRace(took: number, left: number): number {
     this.#failures = 0;
     this.#lostAt = this.clock.now();
     this.#fastest = Math.min(this.#fastest, took);
     const few = this.#window <= FEW.window && took <= FEW.slowed * this.#fastest;
-    const longest =
-      few && ++this.#lost <= FEW.lostRaces ? took : this.#widen(took) * Math.min(1, left / this.timeout) ** 2;
-    return this.#jitter(Math.max(LEAST_WINDOW, longest), left);
+    const window = few && ++this.#lost <= FEW.lostRaces ? Math.min(took, LONGEST_WINDOW) : this.#widen(took);
+    const patience = Math.min(1, left / this.timeout) ** 2;
+    return this.#jitter(Math.max(LEAST_WINDOW, window * patience), left);
   }
 
   /**
-   * A crowd slows the store down, and slow attempts lose more races, so the window grows with what an attempt takes. The
-   * pause shrinks while the caller's time runs out: who has lost for long goes before who has just come.
+   * A crowd slows the store down, and slow attempts lose more races, so the window grows with what an attempt takes.
    */
   #widen(took: number): number {
     const least = Math.max(LEAST_WINDOW, WINDOW_PER_ATTEMPT * took);

@@ -48,6 +48,23 @@ describe('Attempts', () => {
     }
   });
 
+  it('after a race pause 2 s at most, however long an attempt takes', async () => {
+    const { orders, store, clock } = start({ timeout: 2 ** 31 - 1, blockSize: 1 });
+    clock.fixedRandom = 0.999999;
+    void orders.next();
+    await clock.turn();
+    const [lost] = await loseRaces({ store, clock }, [40_000]);
+    expect(Math.round(lost!)).toBe(2_000);
+    await store.grant();
+    const sent = store.claims.length;
+    void orders.next();
+    await clock.advance(1_999);
+    expect(store.claims).toHaveLength(sent);
+    await clock.advance(1);
+    expect(store.claims).toHaveLength(sent + 1);
+    await store.grant();
+  });
+
   it('that lose races in no time pause as well, or nothing else would have its turn', async () => {
     const { orders, store, clock } = start();
     clock.fixedRandom = 0.999999;
@@ -170,7 +187,7 @@ describe('Attempts', () => {
 
   it('that lose a race after a failure pause like any others: a lost race is an answer, so the silence is over', async () => {
     for (const random of [0.25, 0.999]) {
-      const { orders, store, clock } = start({ timeout: 60_000 });
+      const { orders, store, clock } = start({ timeout: 2 ** 31 - 1 });
       clock.fixedRandom = random;
       void orders.next();
       await clock.turn();

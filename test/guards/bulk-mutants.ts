@@ -309,8 +309,8 @@ export const BULK_MUTANTS: readonly Mutant[] = [
   {
     guard: 'a gateway that fails for a while does not end requests for many',
     file: JOINT,
-    find: 'if (!(await this.#request(sent.slice(0, 1), place))) {',
-    replace: 'await this.#request(sent.slice(0, 1), place);\n      if (false as boolean) {',
+    find: 'if (!(await this.#request(staying.slice(0, 1), place))) {',
+    replace: 'await this.#request(staying.slice(0, 1), place);\n      if (false as boolean) {',
     ...requests,
   },
   {
@@ -318,6 +318,20 @@ export const BULK_MUTANTS: readonly Mutant[] = [
     file: WAITING,
     find: 'this.#oldestWasFirst = most < lines.length && !this.#oldestWasFirst;',
     replace: '',
+    ...requests,
+  },
+  {
+    guard: 'a turn in which nothing is taken is nobody’s turn',
+    file: WAITING,
+    find: 'if (most > 0) this.#oldestWasFirst',
+    replace: 'this.#oldestWasFirst',
+    ...requests,
+  },
+  {
+    guard: 'a gateway is tried with an operation that somebody still waits for',
+    file: JOINT,
+    find: 'const staying = sent.filter(({ waiting }) => !waiting.asker.signal.aborted);',
+    replace: 'const staying = sent;',
     ...requests,
   },
   {

@@ -702,15 +702,29 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   {
     guard: 'among contenders the winner pauses too',
     file: 'core/backoff.ts',
-    find: 'const longest = contended ? Math.max(this.#window, this.#fastest) : 0;',
+    find: 'const longest = contended ? Math.max(this.#window, Math.min(this.#fastest, LONGEST_WINDOW)) : 0;',
     replace: 'const longest = 0 * Number(contended);',
     ...attempts,
   },
   {
     guard: 'the winner pauses too where few contend',
     file: 'core/backoff.ts',
-    find: 'Math.max(this.#window, this.#fastest) : 0',
+    find: 'Math.max(this.#window, Math.min(this.#fastest, LONGEST_WINDOW)) : 0',
     replace: 'this.#window : 0',
+    ...attempts,
+  },
+  {
+    guard: 'a slow attempt that loses a race pauses 2 s at most',
+    file: 'core/backoff.ts',
+    find: 'Math.min(took, LONGEST_WINDOW)',
+    replace: 'took',
+    ...attempts,
+  },
+  {
+    guard: 'a slow attempt that wins pauses 2 s at most',
+    file: 'core/backoff.ts',
+    find: 'Math.min(this.#fastest, LONGEST_WINDOW)',
+    replace: 'this.#fastest',
     ...attempts,
   },
   {
@@ -744,8 +758,8 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   {
     guard: 'a lost race that took no time pauses too',
     file: 'core/backoff.ts',
-    find: 'Math.max(LEAST_WINDOW, longest)',
-    replace: 'longest',
+    find: 'Math.max(LEAST_WINDOW, window * patience)',
+    replace: 'window * patience',
     ...attempts,
   },
   {
@@ -786,8 +800,8 @@ export const CORE_MUTANTS: readonly Mutant[] = [
   {
     guard: 'who has lost for long goes first',
     file: 'core/backoff.ts',
-    find: ' * Math.min(1, left / this.timeout) ** 2',
-    replace: '',
+    find: 'const patience = Math.min(1, left / this.timeout) ** 2;',
+    replace: 'const patience = 1;',
     ...attempts,
   },
   {

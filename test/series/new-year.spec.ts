@@ -18,9 +18,8 @@ const AHEAD = [-2_000, 0, 2_000];
 
 /** The next message of a process; fails when it ends without one. */
 async function message<Message>(of: ReturnType<typeof fork>): Promise<Message> {
-  const ended = once(of, 'exit').then(([code]) =>
-    Promise.reject(new Error(`the process ended with ${code}`)),
-  );
+  // 'exit' may come before what the process said last; 'disconnect' comes after it.
+  const ended = once(of, 'disconnect').then(() => Promise.reject(new Error('the process ended')));
   const [said] = (await Promise.race([once(of, 'message'), ended])) as [Message];
   ended.catch(() => {});
   return said;

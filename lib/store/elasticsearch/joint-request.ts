@@ -72,16 +72,17 @@ export class JointRequests {
     const { status, type } = answer.error;
     // A gateway that is about to pass says so to each of them, one that lets no bulk through does not.
     if (status === 404 && !isFinal(answer.error)) {
-      for (const { waiting } of sent) waiting.asker.progress?.queued();
+      const staying = sent.filter(({ waiting }) => !waiting.asker.signal.aborted);
+      for (const { waiting } of staying) waiting.asker.progress?.queued();
       place.take();
-      if (!(await this.#request(sent.slice(0, 1), place))) {
-        for (const { waiting } of sent) waiting.reject(trouble(undefined, answer.error, answer.thrown));
+      if (!(await this.#request(staying.slice(0, 1), place))) {
+        for (const { waiting } of staying) waiting.reject(trouble(undefined, answer.error, answer.thrown));
         return;
       }
       this.together.refuse(
         'something before the server lets no requests for many documents through (_bulk, _mget)',
       );
-      await this.#sendInParts(sent.slice(1), 1, place);
+      await this.#sendInParts(staying.slice(1), 1, place);
       return;
     }
     if (isUnknown(answer.error) || (status === 403 && type !== 'cluster_block_exception')) {

@@ -90,7 +90,7 @@ class Lines {
    */
   #inOrder(most: number, whose: Whose): WaitingOperation[][] {
     const lines = [...this.#lines].flatMap(([group, line]) => (isOf(group, whose) ? [line] : []));
-    this.#oldestWasFirst = most < lines.length && !this.#oldestWasFirst;
+    if (most > 0) this.#oldestWasFirst = most < lines.length && !this.#oldestWasFirst;
     return this.#oldestWasFirst ? lines : lines.toSorted((one, other) => one.length - other.length);
   }
 }

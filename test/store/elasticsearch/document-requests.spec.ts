@@ -3,6 +3,11 @@ import { DocumentRequests } from '../../../lib/store/elasticsearch/document-requ
 import type { DocumentOperation } from '../../../lib/store/elasticsearch/document-operation.js';
 import type { Caller } from '../../../lib/store/elasticsearch/operation-channel.js';
 import type { Answer } from '../../../lib/store/elasticsearch/request.js';
+import {
+  type Group,
+  type WaitingOperation,
+  WaitingOperations,
+} from '../../../lib/store/elasticsearch/waiting-operations.js';
 import type { AttemptProgress } from '../../../lib/store/sequence-store.js';
 import { type HeldRequest, HeldWire, turn } from '../../support/held-wire.js';
 import { watch, type Watched } from '../../support/watched.js';
@@ -90,6 +95,25 @@ async function answer(request: HeldRequest): Promise<void> {
 }
 
 const range = (count: number, prefix = 'name') => Array.from({ length: count }, (_, at) => `${prefix}-${at}`);
+
+describe('Operations that wait', () => {
+  it('are taken of the oldest group in its turn, however many lone ones keep coming, begun or not', () => {
+    const waiting = new WaitingOperations();
+    const add = (name: string, begun: boolean, group: Group) => {
+      group.size++;
+      waiting.add({ name, kind: 'write', begun, group, left: false } as WaitingOperation);
+    };
+    const oldest: Group = { size: 0 };
+    for (const name of range(30, 'oldest')) add(name, false, oldest);
+    const taken: string[] = [];
+    for (let number = 0; number < 200; number++) {
+      add(`lone-${number}`, false, { size: 0 });
+      add(`begun-${number}`, true, { size: 0 });
+      for (let turns = 0; turns < 2; turns++) taken.push(...waiting.take(1, 'all').map(({ name }) => name));
+    }
+    expect(taken.filter((name) => name.startsWith('oldest'))).toEqual(range(30, 'oldest'));
+  });
+});
 
 describe('The requests of a store', () => {
   it('are sent at once while there are fewer than four, each as a request of its own', async () => {
@@ -482,6 +506,13 @@ describe('The answer to operations that went together', () => {
     );
     expect([...sent, ...later].every(({ value }) => value?.ok === true)).toBe(true);
     expect(warnings).toHaveLength(1);
+  });
+
+  it('that is a 404 of a gateway is tried with an operation whose caller still waits', async () => {
+    const { sent, request, wire } = await together(['orders', 'invoices', 'shipments']);
+    sent[0]!.leave();
+    await request.answer('<html>Not Found</html>', 404);
+    expect(wire.requests.map(({ names }) => names)).toEqual([['invoices']]);
   });
 
   it('that is a 404 of a gateway that is about to pass fails them all, and the next go together again', async () => {
