@@ -57,5 +57,6 @@ await Promise.all(
 );
 await registry.sequences.close();
 await client.close();
+// The parent ends it: who closes the channel after a long message may cut it off.
 process.send!(drawn);
-process.disconnect();
+await once(process, 'disconnect');

@@ -44,10 +44,12 @@ onRealServers(({ name, client }) => {
       const ends = begins + SECONDS * 1_000;
       const times: NewYearTimes = { newYear: (begins + ends) / 2, ends };
       const processes = await Promise.all(
-        started.map((each) => {
+        started.map(async (each) => {
           const drawn = message<DrawnNumber[]>(each);
           each.send(times);
-          return drawn;
+          const numbers = await drawn;
+          each.disconnect();
+          return numbers;
         }),
       );
       const drawn = processes.flat();
