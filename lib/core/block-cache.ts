@@ -31,7 +31,7 @@ export class BlockCache {
     for (const { first, last } of this.#blocks) this.#stored += last - first + 1;
   }
 
-  /** The cached ids. Undefined: there are none. */
+  /** The cached ids. Undefined if nothing is cached. */
   get ranges(): CachedRanges | undefined {
     this.closeRun();
     return rangesOf(this.#blocks, this.highest);

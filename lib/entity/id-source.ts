@@ -6,7 +6,7 @@ import type { SeriesRegistry } from '../series/series-registry.js';
 export interface IdSource {
   /** The sequence of a valid name. */
   sequence(name: string): Pick<Sequence, 'take'>;
-  /** Where number series count. Undefined: there are none. */
+  /** Where number series count. Undefined if the application has no number series. */
   readonly series?: SeriesRegistry | undefined;
   /** Told the names that a class spells out, before anything is drawn from them. */
   declare?(name: string): void;

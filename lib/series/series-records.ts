@@ -42,7 +42,7 @@ export class SeriesRecords {
     return this.#wait(series, call);
   }
 
-  /** Each caller waits until its signal aborts or its own time is over, whoever asked first and for how long. */
+  /** Each caller waits until its own signal aborts or its own time is over. How long the others wait does not matter. */
   async #wait(
     series: NumberSeries,
     { signal, timeout = this.registry.surroundings.timeout }: CallOptions = {},

@@ -330,7 +330,7 @@ export const BULK_MUTANTS: readonly Mutant[] = [
   {
     guard: 'a gateway is tried with an operation that somebody still waits for',
     file: JOINT,
-    find: 'const staying = sent.filter(({ waiting }) => !waiting.asker.signal.aborted);',
+    find: 'const staying = sent.filter(isWaitedFor);',
     replace: 'const staying = sent;',
     ...requests,
   },
@@ -351,8 +351,8 @@ export const BULK_MUTANTS: readonly Mutant[] = [
   {
     guard: 'a part of a bulk is not sent for callers who have left',
     file: JOINT,
-    find: '.filter(({ waiting }) => !waiting.asker.signal.aborted)',
-    replace: '',
+    find: 'from + size).filter(isWaitedFor)',
+    replace: 'from + size)',
     ...requests,
   },
   {

@@ -1,4 +1,4 @@
-import { systemClock } from '../../common/clock.js';
+import { macrotask } from '../../common/clock.js';
 import { type SequenceError, sequenceError } from '../../common/sequence-error.js';
 import { answersOf, type DocumentOperation, manyRequest, singleRequest } from './document-operation.js';
 import { type ErrorAnswer, isFinal } from './error-answer.js';
@@ -72,7 +72,7 @@ export class JointRequests {
     const { status, type } = answer.error;
     // A gateway that is about to pass says so to each of them, one that lets no bulk through does not.
     if (status === 404 && !isFinal(answer.error)) {
-      const staying = sent.filter(({ waiting }) => !waiting.asker.signal.aborted);
+      const staying = sent.filter(isWaitedFor);
       for (const { waiting } of staying) waiting.asker.progress?.queued();
       place.take();
       if (!(await this.#request(staying.slice(0, 1), place))) {
@@ -98,7 +98,7 @@ export class JointRequests {
   async #sendInParts(sent: readonly Sent[], size: number, place: Place): Promise<void> {
     for (const { waiting } of sent) waiting.asker.progress?.queued();
     for (let from = 0; from < sent.length; from += size) {
-      const part = sent.slice(from, from + size).filter(({ waiting }) => !waiting.asker.signal.aborted);
+      const part = sent.slice(from, from + size).filter(isWaitedFor);
       place.take();
       await this.#request(part, place);
     }
@@ -120,6 +120,10 @@ function isAboutRequest(error: ErrorAnswer): boolean {
   return isFinal(error) || [403, 404, 405, 413].includes(status);
 }
 
+function isWaitedFor({ waiting }: Sent): boolean {
+  return !waiting.asker.signal.aborted;
+}
+
 /** What is sent is decided now. */
 function built(waiting: WaitingOperation): Sent[] {
   waiting.left = true;
@@ -137,9 +141,7 @@ function built(waiting: WaitingOperation): Sent[] {
 async function answerEach(sent: readonly Sent[], answers: readonly Answer[] | undefined): Promise<void> {
   const most = ANSWERS_IN_A_TURN[sent[0]!.waiting.begun ? 'begun' : 'fresh'];
   for (const [place, { waiting }] of sent.entries()) {
-    if (place > 0 && place % most === 0) {
-      await new Promise<void>((resolve) => systemClock.soon(resolve));
-    }
+    if (place > 0 && place % most === 0) await macrotask();
     const answer = answers?.[place];
     if (answer === undefined) waiting.reject(unpaired(waiting.name));
     else if (answer.ok || isFinal(answer.error)) waiting.resolve(answer);

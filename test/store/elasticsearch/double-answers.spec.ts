@@ -4,22 +4,14 @@ import { randomBytes } from 'node:crypto';
 import { CLAIM_SCRIPT, RAISE_SCRIPT } from '../../../lib/store/elasticsearch/scripts.js';
 import type { ElasticsearchRequest } from '../../../lib/store/elasticsearch/request.js';
 import { type DocumentOperation, manyRequest } from '../../../lib/store/elasticsearch/document-operation.js';
-import { removeIndices, temporaryAlias } from '../../support/elasticsearch-clients.js';
 import { ElasticsearchDouble, type Reply, replyOf } from '../../support/elasticsearch-double.js';
 import { onRealServers } from '../../support/on-real-servers.js';
+import { temporaryAliases } from '../../support/temporary-aliases.js';
 
 /** The same requests to the double and to real servers, so that the double cannot drift. */
 onRealServers(({ client, scripted }) => {
-  const aliases: string[] = [];
-
-  function alias(): string {
-    const name = temporaryAlias();
-    aliases.push(name);
-    return name;
-  }
-
+  const alias = temporaryAliases(client);
   afterAll(async () => {
-    for (const name of aliases) await removeIndices(client, name);
     await client.close();
   });
 

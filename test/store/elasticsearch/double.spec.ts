@@ -3,10 +3,11 @@ import * as fc from 'fast-check';
 import { randomInt } from 'node:crypto';
 import type { ElasticsearchRequest } from '../../../lib/store/elasticsearch/request.js';
 import { ElasticsearchSequenceStore } from '../../../lib/store/elasticsearch/elasticsearch-sequence-store.js';
-import { realServers, removeIndices, temporaryAlias } from '../../support/elasticsearch-clients.js';
 import { clientOf, ElasticsearchDouble, failure, replyOf } from '../../support/elasticsearch-double.js';
+import { onRealServers } from '../../support/on-real-servers.js';
 import { blockSizes, event, play, stories } from '../../support/random-processes.js';
 import { faults, ScheduledServers, type Send } from '../../support/scheduled-servers.js';
+import { temporaryAliases } from '../../support/temporary-aliases.js';
 
 /**
  * Random stories over the real ElasticsearchSequenceStore: on a double with every fault, and on real servers.
@@ -347,44 +348,33 @@ describe('ElasticsearchSequenceStore', () => {
   });
 });
 
-const servers = realServers();
-if (servers.length > 0) {
-  describe.each(servers)('On $name', ({ client }) => {
-    const aliases: string[] = [];
-
-    function alias(): string {
-      const name = temporaryAlias();
-      aliases.push(name);
-      return name;
-    }
-
-    afterAll(async () => {
-      for (const name of aliases) await removeIndices(client, name);
-      await client.close();
-    });
-
-    it(`the same stories end as well: ${REAL_RUNS} stories (seed ${SEED})`, async () => {
-      await fc.assert(
-        fc.asyncProperty(
-          stories(),
-          fc.scheduler(),
-          faults,
-          strategies,
-          options,
-          fc.nat(),
-          async (commands, scheduler, plan, order, given, seed) => {
-            const servers = new ScheduledServers(
-              (params) => replyOf(client, params),
-              scheduler,
-              [...plan],
-              { index: alias(), strategies: [...order], mayHarm: false },
-              () => 'the only one',
-            );
-            await play(commands, servers, scheduler, given, seed);
-          },
-        ),
-        { numRuns: REAL_RUNS, seed: SEED, endOnFailure: true },
-      );
-    }, 3_600_000);
+onRealServers(({ client }) => {
+  const alias = temporaryAliases(client);
+  afterAll(async () => {
+    await client.close();
   });
-}
+
+  it(`the same stories end as well: ${REAL_RUNS} stories (seed ${SEED})`, async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        stories(),
+        fc.scheduler(),
+        faults,
+        strategies,
+        options,
+        fc.nat(),
+        async (commands, scheduler, plan, order, given, seed) => {
+          const servers = new ScheduledServers(
+            (params) => replyOf(client, params),
+            scheduler,
+            [...plan],
+            { index: alias(), strategies: [...order], mayHarm: false },
+            () => 'the only one',
+          );
+          await play(commands, servers, scheduler, given, seed);
+        },
+      ),
+      { numRuns: REAL_RUNS, seed: SEED, endOnFailure: true },
+    );
+  }, 3_600_000);
+});

@@ -1,16 +1,10 @@
 /** @servers elasticsearch-9 elasticsearch-7 opensearch */
 import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { ElasticsearchSequenceStore } from '../../../lib/store/elasticsearch/elasticsearch-sequence-store.js';
-import {
-  call,
-  concreteIndex,
-  isWrite,
-  removeIndices,
-  TamperingClient,
-  temporaryAlias,
-} from '../../support/elasticsearch-clients.js';
+import { call, concreteIndex, isWrite, TamperingClient } from '../../support/elasticsearch-clients.js';
 import { clientOf, ElasticsearchDouble } from '../../support/elasticsearch-double.js';
 import { onRealServers } from '../../support/on-real-servers.js';
+import { temporaryAliases } from '../../support/temporary-aliases.js';
 import { PROPERTIES, type Unsafe, UNSAFE } from '../../support/unsafe-indices.js';
 
 /** Templates, aliases and settings that take a guard away, or that every draw would fail on. */
@@ -27,20 +21,13 @@ beforeEach(() => {
 afterEach(() => warn.mockRestore());
 
 onRealServers(({ client, name: server }) => {
-  const aliases: string[] = [];
+  const alias = temporaryAliases(client);
   const templates: string[] = [];
 
   afterAll(async () => {
     for (const path of templates) await call(client, 'DELETE', path);
-    for (const alias of aliases) await removeIndices(client, alias);
     await client.close();
   });
-
-  function alias(): string {
-    const name = temporaryAlias();
-    aliases.push(name);
-    return name;
-  }
 
   function open(index: string) {
     const wire = new TamperingClient(client);

@@ -1,23 +1,15 @@
 /** @servers elasticsearch-9 elasticsearch-7 opensearch */
-import { afterAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { ElasticsearchSequenceStore } from '../../../lib/store/elasticsearch/elasticsearch-sequence-store.js';
-import { call, removeIndices, TamperingClient, temporaryAlias } from '../../support/elasticsearch-clients.js';
+import { call, TamperingClient } from '../../support/elasticsearch-clients.js';
 import { onRealServers } from '../../support/on-real-servers.js';
+import { temporaryAliases } from '../../support/temporary-aliases.js';
 
 const { signal } = new AbortController();
 const invoices = { name: 'invoices', expected: undefined, record: 'first', signal };
 
 onRealServers(({ client }) => {
-  const aliases: string[] = [];
-  afterAll(async () => {
-    for (const alias of aliases) await removeIndices(client, alias);
-  });
-
-  function alias(): string {
-    const name = temporaryAlias();
-    aliases.push(name);
-    return name;
-  }
+  const alias = temporaryAliases(client);
 
   it('a record is one document beside the counters, with an _id that no counter has', async () => {
     const index = alias();
